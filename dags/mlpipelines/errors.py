@@ -1,0 +1,64 @@
+"""What goes wrong, as values (Problem) and as one exception tree.
+
+PipelineError                 everything this package raises on purpose
+├── InvalidPipeline           a pipeline file has problems; carries all of them
+├── ProjectError              the project's folders or its own schemas and templates are not usable
+└── StepError                 a step failed on the worker, with a reason its author can act on
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One mistake at one place. `line` and `column` count from 1; `hint` may be empty."""
+
+    file: str
+    line: int
+    column: int
+    code: str
+    message: str
+    hint: str = ""
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        hint = f" ({self.hint})" if self.hint else ""
+        kind = "warning: " if self.severity == "warning" else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.code}: {kind}{self.message}{hint}"
+
+
+class PipelineError(Exception):
+    """Base of everything that this package raises on purpose."""
+
+
+class InvalidPipeline(PipelineError):
+    """A pipeline file has problems."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ProjectError(PipelineError):
+    """The project's folders, schemas or templates are not usable."""
+
+
+class StepError(PipelineError):
+    """A step failed on the worker; the message says what its author can do."""
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str:
+    """`did you mean 'x'?` for the nearest candidate, or an empty text when none is near."""
+    names = list(candidates)
+    lowered = {name.lower(): name for name in names}
+    if word.lower() in lowered:
+        return f"did you mean {lowered[word.lower()]!r}?"
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else ""
