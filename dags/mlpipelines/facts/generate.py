@@ -1,0 +1,115 @@
+"""Regenerates the data files beside it from the installed botocore: `python -m mlpipelines.facts.generate`.
+
+Needs botocore (a development dependency). The source of every fact is botocore's own service model, so a newer
+botocore brings newer facts; the version is kept in the file and shown by `mlpipelines --version`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+#: The SageMaker actions that pipelines and the embedded SageMaker use.
+ACTIONS = re.compile(
+    r"(Create|Update|Stop|Start|Delete|Describe)"
+    r"(TrainingJob|TransformJob|ProcessingJob|HyperParameterTuningJob|Model|EndpointConfig|Endpoint|ModelPackage|ModelPackageGroup"
+    r"|AutoMLJob|AutoMLJobV2|PipelineExecution|NotebookInstance|Experiment)"
+)
+#: Kinds of shapes, one letter each: the table is loaded by every `validate`, so it is kept small.
+KINDS = {
+    "structure": "o",
+    "map": "m",
+    "list": "a",
+    "string": "s",
+    "integer": "i",
+    "long": "i",
+    "float": "f",
+    "double": "f",
+    "boolean": "b",
+}
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    model, version = load_service_model()
+    table = {"botocore": version, **compact(model)}
+    target = HERE / "shapes.json"
+    target.write_text(json.dumps(table, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
+    print(f"{target.name}: {len(table['shapes'])} shapes of {len(table['actions'])} actions from botocore {version}")
+
+
+def load_service_model() -> tuple[dict[str, Any], str]:
+    botocore = importlib.import_module("botocore")
+    root = Path(str(botocore.__file__)).parent
+    with gzip.open(root / "data/sagemaker/2017-07-24/service-2.json.gz") as file:
+        return json.load(file), str(botocore.__version__)
+
+
+def compact(model: dict[str, Any]) -> dict[str, Any]:
+    """{"actions": {action: shape name}, "shapes": {name: shape}}; see `shapes.py` for the letters."""
+    shapes: dict[str, Any] = {}
+    actions: dict[str, str] = {}
+    for action, operation in sorted(model["operations"].items()):
+        if ACTIONS.fullmatch(action) and "input" in operation:
+            actions[action] = operation["input"]["shape"]
+            _add(model["shapes"], actions[action], shapes)
+    return {"actions": actions, "shapes": shapes}
+
+
+def _add(model: dict[str, Any], name: str, shapes: dict[str, Any]) -> None:
+    if name in shapes:
+        return
+    source = model[name]
+    shape = shapes[name] = {"t": KINDS.get(source["type"], "*")}
+    if source["type"] == "structure":
+        shape["p"] = {member: spec["shape"] for member, spec in source["members"].items()}
+        _keep(shape, r=source.get("required"), u=1 if source.get("union") else None)
+        children = list(shape["p"].values())
+    elif source["type"] == "list":
+        shape["c"] = source["member"]["shape"]
+        children = [shape["c"]]
+    elif source["type"] == "map":
+        shape |= {"k": source["key"]["shape"], "c": source["value"]["shape"]}
+        children = [shape["k"], shape["c"]]
+    else:
+        children = []
+    _keep(shape, e=source.get("enum"), n=source.get("min") or None, M=source.get("max"))
+    if "pattern" in source and "enum" not in source:
+        _keep(shape, x=python_pattern(source["pattern"]))
+    for child in children:
+        _add(model, child, shapes)
+
+
+def _keep(shape: dict[str, Any], **values: Any) -> None:
+    shape.update({key: value for key, value in values.items() if value is not None})
+
+
+def python_pattern(pattern: str) -> str | None:
+    """AWS's pattern (Java, matches the whole text) for `re.fullmatch`; None when it says nothing.
+
+    Some patterns of the model are not valid for Python: they are widened, never narrowed, so that no legal value
+    is refused (a quantified `$`, POSIX classes, UTF-16 surrogates).
+    """
+    if pattern in (".*", "[\\s\\S]*"):
+        return None
+    if "\\uD800" in pattern:
+        pattern = "[\\u0020-\\uFFFD\\t]*"
+    pattern = re.sub(r"\$\{\d+,\d+\}", "", pattern)
+    pattern = pattern.replace(r"\p{Alnum}", "a-zA-Z0-9").replace(r"\_", "_")
+    pattern = re.sub(r"^\^|\$$", "", pattern)
+    pattern = re.sub(r"\[[^\]]*\\p\{[^\]]*\]", r"[^\\x00-\\x08\\x0b-\\x1f]", pattern)
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        print(f"pattern left out: {pattern!r}: {error}", file=sys.stderr)
+        return None
+    return pattern
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""An AWS request -> what SageMaker's API would refuse in it, from botocore's own shapes (`shapes.json`).
+
+The table's letters: a shape has a kind `t` (o structure, m map, a list, s string, i integer, f float, b boolean,
+* anything), members `p`, required members `r`, union `u`, key `k`, child `c`, enum `e`, minimum `n`, maximum `M`
+(length or value) and pattern `x` (matches the whole text).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from mlpipelines.errors import did_you_mean
+
+Kind = Literal["type", "unknown", "required", "enum", "pattern", "length", "range", "union"]
+RequestPath = tuple[str | int, ...]
+
+_NAMES = {
+    "o": "a mapping",
+    "m": "a mapping",
+    "a": "a list",
+    "s": "a text",
+    "i": "a whole number",
+    "f": "a number",
+    "b": "true or false",
+}
+_TYPES: dict[str, tuple[type, ...]] = {
+    "o": (dict,),
+    "m": (dict,),
+    "a": (list, tuple),
+    "s": (str,),
+    "i": (int,),
+    "f": (int, float),
+    "b": (bool,),
+}
+
+
+@dataclass(frozen=True)
+class ShapeProblem:
+    """One thing that the API refuses, at `path` inside the request. `value` is the offending value."""
+
+    path: RequestPath
+    kind: Kind
+    message: str
+    hint: str = ""
+    value: Any = None
+    shape: str = ""
+
+
+@cache
+def load_shapes() -> dict[str, Any]:
+    text = (Path(__file__).parent / "shapes.json").read_text(encoding="utf-8")
+    table: dict[str, Any] = json.loads(text)
+    return table
+
+
+def known_actions() -> frozenset[str]:
+    return frozenset(load_shapes()["actions"])
+
+
+def request_problems(action: str, request: Mapping[str, Any]) -> Iterator[ShapeProblem]:
+    """Everything in `request` that `action` would refuse. Texts with run-time templates (`{{`) are left alone.
+
+    Raises KeyError for an action that is not in the table.
+    """
+    table = load_shapes()
+    yield from _check(request, table["actions"][action], table["shapes"], ())
+
+
+def member_shape(action: str, path: RequestPath) -> dict[str, Any] | None:
+    """The shape of the member at `path` of an action's request, or None when there is none."""
+    table = load_shapes()
+    shape = table["shapes"][table["actions"][action]]
+    for step in path:
+        name = shape["p"].get(step) if shape["t"] == "o" else shape.get("c")
+        if name is None:
+            return None
+        shape = table["shapes"][name]
+    result: dict[str, Any] = shape
+    return result
+
+
+def is_template(value: Any) -> bool:
+    """Whether Airflow will render this text at run time."""
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
+
+
+def _check(value: Any, name: str, shapes: dict[str, Any], path: RequestPath) -> Iterator[ShapeProblem]:
+    shape = shapes[name]
+    kind = shape["t"]
+    if kind == "*" or is_template(value):
+        return
+    if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind in "if"):
+        yield ShapeProblem(path, "type", f"expected {_NAMES[kind]}, not {_shown(value)}", value=value, shape=name)
+        return
+    if kind == "o":
+        yield from _structure(value, shape, shapes, path)
+        return
+    yield from _limits(value, name, shape, path)
+    if kind == "m":
+        for key, child in value.items():
+            yield from _check(key, shape["k"], shapes, (*path, key))
+            yield from _check(child, shape["c"], shapes, (*path, key))
+    elif kind == "a":
+        for index, child in enumerate(value):
+            yield from _check(child, shape["c"], shapes, (*path, index))
+
+
+def _structure(
+    value: dict[str, Any], shape: dict[str, Any], shapes: dict[str, Any], path: RequestPath
+) -> Iterator[ShapeProblem]:
+    members = shape["p"]
+    for key, child in value.items():
+        if key in members:
+            yield from _check(child, members[key], shapes, (*path, key))
+        else:
+            hint = did_you_mean(str(key), members)
+            yield ShapeProblem((*path, key), "unknown", f"AWS has no member {key!r} here", hint, key)
+    for member in shape.get("r", ()):
+        if member not in value:
+            yield ShapeProblem(path, "required", f"AWS needs the member {member!r} here", value=member)
+    if shape.get("u") and len(value) != 1:
+        yield ShapeProblem(path, "union", f"exactly one of {', '.join(members)} is allowed here", value=value)
+
+
+def _limits(value: Any, name: str, shape: dict[str, Any], path: RequestPath) -> Iterator[ShapeProblem]:
+    sized = shape["t"] in "mas"
+    size = len(value) if sized else value
+    kind: Kind = "length" if sized else "range"
+    unit = {"s": " characters", "a": " items", "m": " entries"}.get(shape["t"], "")
+    if "M" in shape and size > shape["M"]:
+        yield ShapeProblem(path, kind, f"{_size(value, size, unit)}, AWS allows at most {shape['M']}", "", value, name)
+    elif "n" in shape and size < shape["n"]:
+        yield ShapeProblem(path, kind, f"{_size(value, size, unit)}, AWS needs at least {shape['n']}", "", value, name)
+    elif "e" in shape and value not in shape["e"]:
+        hint = did_you_mean(value, shape["e"]) or _choices(shape["e"])
+        yield ShapeProblem(path, "enum", f"AWS does not know {_shown(value)} here", hint, value, name)
+    elif "x" in shape and not _pattern(shape["x"]).fullmatch(value):
+        message = f"{_shown(value)} does not have the form that AWS wants"
+        yield ShapeProblem(path, "pattern", message, f"it must match {shape['x']}", value, name)
+
+
+def _size(value: Any, size: Any, unit: str) -> str:
+    return f"{_shown(value)} has {size}{unit}" if unit else f"{size} is out of range"
+
+
+def _choices(values: list[str]) -> str:
+    return f"one of {', '.join(values)}" if len(values) <= 8 else ""
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
