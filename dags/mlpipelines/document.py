@@ -1,0 +1,337 @@
+"""YAML text -> Document: plain data beside a table of positions and the raw text of its scalars.
+
+Scalars follow the YAML 1.2 core schema (`on` is text, `1e-3` is a number, `010` is ten). Input is hostile until
+proven otherwise: size, depth and alias expansion are bounded, and no tag ever constructs anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mlpipelines.errors import InvalidPipeline, Problem, Severity
+
+DocumentPath = tuple[str | int, ...]
+Position = tuple[int, int]
+
+MAX_BYTES = 1024 * 1024
+MAX_SCALAR = 64 * 1024
+MAX_DEPTH = 40
+MAX_NODES = 50_000
+
+_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_CONSTANTS: dict[str, bool | None] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+}
+_QUOTE_HINT = "put the whole value in double quotes: \"{{ ... }}\""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed file. `data` holds plain dicts, lists, texts, numbers, booleans and None."""
+
+    file: str
+    text: str = field(repr=False)
+    data: Any
+    values: dict[DocumentPath, Position] = field(repr=False)
+    keys: dict[DocumentPath, Position] = field(repr=False)
+    raw: dict[DocumentPath, str] = field(repr=False)
+    """The text as written of every scalar that is not a text."""
+
+    def has(self, path: Sequence[str | int]) -> bool:
+        return tuple(path) in self.values
+
+    def position(self, path: Sequence[str | int], *, key: bool = False) -> Position:
+        """Where `path` stands, or its nearest ancestor in the file; lines and columns count from 1."""
+        table, path = (self.keys if key else self.values), tuple(path)
+        while path and path not in table:
+            table, path = self.values, path[:-1]
+        return table.get(path, (1, 1))
+
+    def problem(
+        self,
+        path: Sequence[str | int],
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        key: bool = False,
+        severity: Severity = "error",
+    ) -> Problem:
+        line, column = self.position(path, key=key)
+        return Problem(self.file, line, column, code, message, hint, severity)
+
+
+def read_document(path: Path, name: str | None = None) -> Document:
+    """The document in `path`, called `name` in problems. Raises InvalidPipeline with every problem found."""
+    name = name or str(path)
+    try:
+        if path.is_dir():
+            raise _invalid(name, 1, 1, "unreadable-file", "this is a directory, not a file")
+        if path.stat().st_size > MAX_BYTES:
+            message = f"the file has {path.stat().st_size:,} bytes; a pipeline may have {MAX_BYTES:,}"
+            raise _invalid(name, 1, 1, "too-large", message)
+        content = path.read_bytes()
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        reason = "a link to nowhere" if missing and path.is_symlink() else (error.strerror or str(error)).lower()
+        raise _invalid(name, 1, 1, "unreadable-file", f"cannot read this file: {reason}") from None
+    return parse_document(_decode(content, name), name)
+
+
+def parse_document(text: str, file: str) -> Document:
+    """Parse YAML. Raises InvalidPipeline with every problem found."""
+    builder = _Builder(text, file)
+    try:
+        data = builder.document()
+    except yaml.YAMLError as error:
+        raise InvalidPipeline([_syntax_problem(text, file, error)]) from None
+    if builder.problems:
+        raise InvalidPipeline(builder.problems)
+    return Document(file, text, data, builder.values, builder.keys, builder.raw)
+
+
+def parse_data(text: str) -> Any:
+    """The data of YAML that we generated ourselves: same reading, no positions."""
+    return parse_document(text, "generated").data
+
+
+def _decode(content: bytes, file: str) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        message = f"the file is not UTF-8 text (byte 0x{content[error.start]:02x})"
+        raise _invalid(file, line, column, "encoding", message, "save it as UTF-8") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise _invalid(file, line, 1, "encoding", "this is a binary file, not YAML text")
+    return text
+
+
+def _invalid(file: str, line: int, column: int, code: str, message: str, hint: str = "") -> InvalidPipeline:
+    return InvalidPipeline([Problem(file, line, column, code, message, hint)])
+
+
+class _Builder:
+    """Builds data from the parser's events, which come without recursion however deep the text nests."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.file = file
+        self.nbsp = "\u00a0" in text
+        self.next: Any = _PARSER(text).get_event
+        self.values: dict[DocumentPath, Position] = {}
+        self.keys: dict[DocumentPath, Position] = {}
+        self.raw: dict[DocumentPath, str] = {}
+        self.problems: list[Problem] = []
+        self.anchors: dict[str, tuple[DocumentPath, Any]] = {}
+        self.nodes = 0
+
+    def document(self) -> Any:
+        self.next()  # stream start
+        event = self.next()
+        if isinstance(event, yaml.StreamEndEvent):
+            raise _invalid(self.file, 1, 1, "empty-file", "the file is empty", "start with `name:` and `steps:`")
+        data = self.value(self.next(), (), 0)
+        self.next()  # document end
+        event = self.next()
+        if not isinstance(event, yaml.StreamEndEvent):
+            self.report(event, "several-documents", "a second document starts here", "one file holds one pipeline")
+        return data
+
+    def report(self, event: Any, code: str, message: str, hint: str = "") -> None:
+        mark = event.start_mark
+        self.problems.append(Problem(self.file, mark.line + 1, mark.column + 1, code, message, hint))
+
+    def stop(self, event: Any, code: str, message: str, hint: str = "") -> InvalidPipeline:
+        """The exception for what makes going on pointless, with all that was found so far."""
+        self.report(event, code, message, hint)
+        return InvalidPipeline(self.problems)
+
+    def value(self, event: Any, path: DocumentPath, depth: int) -> Any:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise self.stop(event, "too-large", f"the file holds more than {MAX_NODES:,} values")
+        if isinstance(event, yaml.AliasEvent):
+            return self.alias(event, path)
+        mark = event.start_mark
+        self.values[path] = (mark.line + 1, mark.column + 1)
+        if event.tag is not None and event.tag != "!":
+            self.report(event, "yaml-tag", f"the YAML tag {event.tag!r} is not allowed", "write the plain value")
+        if isinstance(event, yaml.ScalarEvent):
+            result = self.scalar(event, path)
+        else:
+            if depth >= MAX_DEPTH:
+                raise self.stop(event, "deep-nesting", f"values are nested more than {MAX_DEPTH} levels deep")
+            result = (self.mapping if isinstance(event, yaml.MappingStartEvent) else self.sequence)(path, depth + 1)
+        if event.anchor:
+            self.anchors[event.anchor] = (path, result)
+        return result
+
+    def scalar(self, event: Any, path: DocumentPath) -> Any:
+        text: str = event.value
+        if len(text) > MAX_SCALAR:
+            message = f"this text has {len(text):,} characters; a value may have {MAX_SCALAR:,}"
+            raise self.stop(event, "too-large", message)
+        if event.style:  # the C parser says '' for a plain scalar, the Python one None
+            return text
+        if self.nbsp and re.search(r"^\u00a0|:\u00a0", text):
+            self.report(event, "non-breaking-space", "a non-breaking space (U+00A0) stands here", "type a plain space")
+        value = plain_value(text)
+        if not isinstance(value, str):
+            self.raw[path] = text
+        return value
+
+    def sequence(self, path: DocumentPath, depth: int) -> list[Any]:
+        result: list[Any] = []
+        while not isinstance(event := self.next(), yaml.SequenceEndEvent):
+            result.append(self.value(event, (*path, len(result)), depth))
+        return result
+
+    def mapping(self, path: DocumentPath, depth: int) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        while not isinstance(event := self.next(), yaml.MappingEndEvent):
+            key = self.key(event)
+            child = (*path, key)
+            duplicate = key in result
+            if duplicate:
+                line = self.keys[child][0]
+                self.report(event, "duplicate-key", f"{key!r} is given twice", f"the first one is in line {line}")
+            value = self.value(self.next(), child, depth)
+            if not duplicate:
+                result[key] = value
+                self.keys[child] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        return result
+
+    def key(self, event: Any) -> str:
+        if not isinstance(event, yaml.ScalarEvent):
+            if isinstance(event, yaml.MappingStartEvent):
+                raise self.stop(event, "unquoted-template", "`{{ ... }}` without quotes is not text in YAML", _QUOTE_HINT)
+            raise self.stop(event, "key-not-text", "a key must be text", "use a plain name as the key")
+        text: str = event.value
+        if not event.style:
+            if text == "<<":
+                self.report(event, "merge-key", "merge keys (`<<`) are not part of YAML 1.2", "use `defaults:` or `vars:`")
+            elif not isinstance(plain_value(text), str):
+                self.report(event, "key-not-text", f"the key {text or 'null'} is not text", f'put it in quotes: "{text}"')
+            if self.nbsp and "\u00a0" in text:
+                message = "a non-breaking space (U+00A0) stands in this key"
+                self.report(event, "non-breaking-space", message, "type a plain space")
+        return text
+
+    def alias(self, event: Any, path: DocumentPath) -> Any:
+        """The anchored value again; its positions are copied, so that problems point at the text to mend."""
+        if event.anchor not in self.anchors:
+            raise self.stop(event, "unknown-alias", f"no anchor &{event.anchor} stands before this alias")
+        source, result = self.anchors[event.anchor]
+        size = len(source)
+        for table in (self.values, self.keys, self.raw):
+            copies = {(*path, *p[size:]): v for p, v in table.items() if p[:size] == source}  # type: ignore[var-annotated, attr-defined]
+            self.nodes += len(copies)
+            if self.nodes > MAX_NODES:
+                message = f"aliases expand to more than {MAX_NODES:,} values"
+                raise self.stop(event, "alias-bomb", message, "write the values out")
+            table.update(copies)  # type: ignore[arg-type]
+        return _copy(result)
+
+
+def plain_value(text: str) -> Any:
+    """The YAML 1.2 core value of an unquoted scalar. Infinities and NaN stay text: no field accepts them."""
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    first = text[0]
+    if first.isdigit() or first in "+-.":
+        if _INTEGER.fullmatch(text):
+            return int(text) if len(text) < 400 else text
+        if _BASED.fullmatch(text):
+            return int(text, 0) if len(text) < 400 else text
+        if _FLOAT.fullmatch(text):
+            number = float(text)
+            return number if abs(number) != float("inf") else text
+    return text
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_copy(child) for child in value]
+    return value
+
+
+def _syntax_problem(text: str, file: str, error: yaml.YAMLError) -> Problem:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if "quoted scalar" in str(getattr(error, "context", None)):
+        mark = error.context_mark  # type: ignore[attr-defined]  # where the quote was opened, not where the file ends
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    lines = text.splitlines() or [""]
+    source = lines[min(line, len(lines)) - 1]
+    reason = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error).split("\n")[0]
+    for pattern, code, message, hint in _explanations(reason, lines, line):
+        if pattern:
+            return Problem(file, line, _column(source, column), code, message, hint)
+    return Problem(file, line, column, "yaml-syntax", f"this is not valid YAML: {reason}")
+
+
+def _column(source: str, column: int) -> int:
+    return min(column, len(source) + 1)
+
+
+def _explanations(reason: str, lines: list[str], line: int) -> Iterator[tuple[Any, str, str, str]]:
+    """(applies, code, message, hint) for the mistakes that people really make, most telling first."""
+    near = lines[max(0, line - 2) : line]
+    yield (
+        any("\u00a0" in text for text in near),
+        "non-breaking-space",
+        "a non-breaking space (U+00A0) stands in or before this line",
+        "type a plain space",
+    )
+    yield (
+        "\\t" in reason or "tab" in reason or any(re.match(r"\s*\t", text) for text in near),
+        "tab",
+        "a tab is used for indentation",
+        "YAML wants spaces",
+    )
+    yield (
+        any(re.search(r"(:|-|,|\[)\s+\{\{", text) for text in near),
+        "unquoted-template",
+        "`{{ ... }}` without quotes is not text in YAML",
+        _QUOTE_HINT,
+    )
+    yield (
+        "mapping values are not allowed" in reason,
+        "yaml-syntax",
+        "a second `: ` stands in this line",
+        "quote the text that contains it, or check the indentation",
+    )
+    yield (
+        "could not find expected ':'" in reason or "did not find expected key" in reason,
+        "yaml-syntax",
+        "`key: value` is expected here",
+        "check the colon and the indentation of this line and of the one before",
+    )
+    yield "special characters" in reason or "control char" in reason, "encoding", "a control character stands here", ""
+    yield (
+        "that cannot start any token" in reason,
+        "yaml-syntax",
+        "a value cannot start with this character",
+        "put the value in quotes",
+    )
+    yield (
+        "quoted scalar" in reason or "unexpected end of stream" in reason,
+        "yaml-syntax",
+        "a quote is opened and never closed",
+        "",
+    )
+    yield "expected ',' or" in reason, "yaml-syntax", "a comma or a closing bracket is missing before this", ""
