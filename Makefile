@@ -1,0 +1,59 @@
+# Everything starts here. Needs Python 3.11-3.13 and nothing else; `make` lists what there is.
+
+PIPELINE ?= pipelines/iris-knn.yaml
+BIN := .venv/bin
+
+# .ci/install chooses the interpreter unless it is named: make PYTHON=python3.12 test
+export PYTHON
+# Some machines switch bytecode off for all; importing Airflow without it takes several times as long.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint types unit bench lock schemas facts clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: ## create or update .venv from the lock (the others do it by themselves)
+	@sh .ci/install
+
+run: install ## run pipelines/iris-knn.yaml to the end against the embedded SageMaker (PIPELINE=... for another)
+	$(BIN)/mlpipelines run $(PIPELINE)
+
+test: lint types ## lint, types and the whole test suite
+	@echo "== tests"
+	$(BIN)/python -m pytest
+
+lint: install ## ruff, the schemas, the pipelines, the Dockerfile
+	@echo "== lint"
+	$(BIN)/ruff check
+	$(BIN)/check-jsonschema --check-metaschema schemas/*.json schemas/steps/*.json
+	$(BIN)/mlpipelines validate
+	$(BIN)/hadolint Dockerfile
+
+types: install ## mypy
+	@echo "== types"
+	$(BIN)/mypy
+
+unit: install ## the fast tests: no Airflow, no pipeline runs
+	$(BIN)/python -m pytest -m "not airflow and not e2e"
+
+bench: install ## how long things take
+	$(BIN)/python tests/bench/run.py
+
+# Does not ask for an install: new pins and the old lock may contradict each other.
+lock: ## write constraints.txt anew; keeps the versions in it that still fit (UPGRADE=1: takes the newest)
+	command -v uv $(BIN)/uv >/dev/null || $(BIN)/python -m pip install --quiet uv
+	PATH="$$PATH:$(BIN)" UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --no-config --universal \
+		--python-version 3.11 --annotation-style line --all-extras $(if $(UPGRADE),--upgrade) \
+		--output-file constraints.txt requirements.txt pyproject.toml
+
+schemas: install ## assemble schemas/pipeline.schema.json from schemas/steps/
+	$(BIN)/mlpipelines schemas
+
+facts: install ## regenerate the tables of AWS facts from the installed botocore
+	$(BIN)/python -m mlpipelines.facts.generate
+
+clean: ## remove .venv and what the tools left behind
+	rm -rf .venv .mlpipelines .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build
+	find dags tests -name __pycache__ -type d -prune -exec rm -rf {} +
