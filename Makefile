@@ -43,7 +43,7 @@ bench: install ## how long things take
 
 # Does not ask for an install: new pins and the old lock may contradict each other.
 lock: ## write constraints.txt anew; keeps the versions in it that still fit (UPGRADE=1: takes the newest)
-	command -v uv $(BIN)/uv >/dev/null || $(BIN)/python -m pip install --quiet uv
+	command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
 	PATH="$$PATH:$(BIN)" UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --no-config --universal \
 		--python-version 3.11 --annotation-style line --all-extras $(if $(UPGRADE),--upgrade) \
 		--output-file constraints.txt requirements.txt pyproject.toml
