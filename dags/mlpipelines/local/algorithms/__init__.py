@@ -1,0 +1,1 @@
+"""The built-in algorithms that run locally; each is a program with the commands `train` and `serve`."""

@@ -1,0 +1,87 @@
+"""CSV, as SageMaker's algorithms read it (no header, label first), to arrays."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlpipelines.local.algorithms.contract import ClientError, channel_files, channels, content_type
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Table:
+    features: Array
+    labels: Array
+
+
+def read_channel(channel: str, default_type: str = "application/x-recordio-protobuf") -> Table:
+    """A labelled channel. Raises ClientError when it is missing, empty, of another type, or no numbers."""
+    if channel not in channels():
+        raise ClientError(f"Missing required channel: the algorithm needs the channel '{channel}'")
+    kind, parameters = content_type(channel, default_type)
+    if kind != "text/csv":
+        raise ClientError(
+            f"Unable to read data channel '{channel}'. Requested content-type is '{kind}', but locally only text/csv is "
+            "read. Set the channel's ContentType to text/csv if that is what its data is."
+        )
+    if parameters.get("label_size", "1") != "1":
+        raise ClientError(f"Unable to read data channel '{channel}'. The algorithm needs one label: label_size=1.")
+    rows = join([_read_file(channel, file) for file in channel_files(channel)], channel)
+    if rows.shape[1] < 2:
+        raise ClientError(f"Unable to read data channel '{channel}'. A row needs a label and at least one feature.")
+    return Table(rows[:, 1:], rows[:, 0])
+
+
+def join(parts: list[Array], channel: str) -> Array:
+    widths = {part.shape[1] for part in parts}
+    if len(widths) > 1:
+        raise ClientError(
+            f"Unable to read data channel '{channel}'. Its files have different numbers of columns: {sorted(widths)}"
+        )
+    return np.concatenate(parts)
+
+
+def parse_csv(text: str) -> Array:
+    """Rows of numbers. Raises ValueError that says which row and column is wrong, counted from 1."""
+    try:
+        return np.loadtxt(io.StringIO(text), delimiter=",", ndmin=2, comments=None, quotechar='"')
+    except ValueError as error:
+        raise ValueError(_explain(text, str(error))) from None
+
+
+def check_finite(rows: Array, what: str) -> None:
+    if not np.isfinite(rows).all():
+        row, column = (int(index[0]) + 1 for index in np.nonzero(~np.isfinite(rows)))
+        raise ClientError(f"{what} has a missing or infinite value in row {row}, column {column}")
+
+
+def check_width(rows: Array, width: int, what: str) -> None:
+    if rows.shape[1] != width:
+        raise ClientError(f"{what} has {rows.shape[1]} features, but feature_dim is {width}")
+
+
+def _read_file(channel: str, file: Path) -> Array:
+    where = f"Unable to read data channel '{channel}'. File {file.name}"
+    try:
+        rows = parse_csv(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ClientError(f"{where}: {error}") from None
+    check_finite(rows, where)
+    return rows
+
+
+def _explain(text: str, message: str) -> str:
+    """numpy counts from 0 and speaks of usecols."""
+    if match := re.search(r"could not convert string (.+) to float64 at row (\d+), column (\d+)", message):
+        header = " (SageMaker's algorithms want no header)" if match[2] == "0" else ""
+        return f"{match[1]} in row {int(match[2]) + 1}, column {match[3]} is not a number{header}"
+    if match := re.search(r"number of columns changed from (\d+) to (\d+) at row (\d+)", message):
+        return f"row {match[3]} has {match[2]} columns, the rows before it have {match[1]}"
+    return message if text.strip() else "there are no rows"

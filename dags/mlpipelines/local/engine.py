@@ -1,0 +1,136 @@
+"""The jobs of one embedded SageMaker: a registry, a pool of threads that run them, and the models they use."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from mlpipelines.local import limits
+from mlpipelines.local.clients import Clients, job_environment
+from mlpipelines.local.faults import ApiError, InvalidRequest
+from mlpipelines.local.images import Images, Program
+from mlpipelines.local.jobs import Job, Site
+from mlpipelines.local.storage import Storage
+from mlpipelines.local.training import TrainingJob
+from mlpipelines.local.transform import TransformJob
+
+log = logging.getLogger("mlpipelines.local")
+
+
+class Engine:
+    """`directory` holds the jobs' directories; with `keep` they stay there after their job has ended."""
+
+    def __init__(
+        self, clients: Clients, images: Images, directory: Path, workers: int, stop_grace: float, keep: bool
+    ) -> None:
+        self.clients, self._images, self._directory = clients, images, directory
+        self._stop_grace, self._keep = stop_grace, keep
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="job")
+        self._lock = threading.Lock()
+        self._jobs: dict[tuple[str, str, str], Job] = {}
+        self._models: dict[tuple[str, str], dict[str, Any]] = {}
+        self._closed = False
+
+    # Jobs. A scope is account and region, as "000000000000:us-east-1".
+
+    def create_training_job(self, scope: str, region: str, arn: str, request: Mapping[str, Any]) -> None:
+        image = request["AlgorithmSpecification"].get("TrainingImage")
+        if not image and not request["AlgorithmSpecification"].get("AlgorithmName"):
+            raise InvalidRequest("You must specify either TrainingImage or AlgorithmName in AlgorithmSpecification.")
+        _refuse(limits.training_refusals(request))
+        program = self._program(image)
+        if program.built_in and request["AlgorithmSpecification"].get("MetricDefinitions"):
+            raise InvalidRequest(
+                "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
+                "without specifying metric definitions."
+            )
+        notes = list(limits.training_notes(request))
+        site = self._site("training", request["TrainingJobName"], region)
+        self._submit(scope, TrainingJob(request, arn, program, site, notes))
+
+    def create_transform_job(self, scope: str, region: str, arn: str, request: Mapping[str, Any]) -> None:
+        model = self._models.get((scope, request["ModelName"]))
+        if model is None:
+            model_arn = f"{arn.rpartition(':')[0]}:model/{request['ModelName'].lower()}"
+            raise InvalidRequest(f'Could not find model "{model_arn}".')
+        _refuse(limits.transform_refusals(request, model))
+        container = (model.get("Containers") or [model.get("PrimaryContainer")])[0]
+        program = self._program(container.get("Image"))
+        notes = list(limits.transform_notes(request))
+        job = TransformJob(request, arn, program, self._site("transform", request["TransformJobName"], region), notes)
+        job.model = model
+        self._submit(scope, job)
+
+    def job(self, scope: str, kind: str, name: str) -> Job:
+        try:
+            return self._jobs[scope, kind, name]
+        except KeyError:
+            raise InvalidRequest("Requested resource not found.") from None
+
+    def jobs(self, scope: str, kind: str) -> list[Job]:
+        with self._lock:
+            return [job for (where, what, _), job in self._jobs.items() if (where, what) == (scope, kind)]
+
+    # Models, as they were asked for: moto's own record of them drops members.
+
+    def add_model(self, scope: str, request: dict[str, Any]) -> None:
+        self._models[scope, request["ModelName"]] = request
+
+    def model(self, scope: str, name: str) -> dict[str, Any]:
+        return self._models.get((scope, name), {})
+
+    def remove_model(self, scope: str, name: str) -> None:
+        self._models.pop((scope, name), None)
+
+    def close(self, seconds: float = 3.0) -> None:
+        """End every job and wait for their processes, at most so long."""
+        with self._lock:
+            self._closed = True
+            jobs = list(self._jobs.values())
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for job in jobs:
+            job.end()
+        deadline = time.monotonic() + seconds
+        late = [job.name for job in jobs if not job.wait(max(0.0, deadline - time.monotonic()))]
+        if late:
+            log.warning("still running after %g s: %s", seconds, ", ".join(late))
+
+    def _submit(self, scope: str, job: Job) -> None:
+        with self._lock:
+            if self._closed:
+                raise ApiError("ServiceUnavailable", "The local SageMaker is shutting down.")
+            if (scope, job.kind, job.name) in self._jobs:
+                raise ApiError(
+                    "ResourceInUse",
+                    "Job name must be unique within an AWS account and region, and a job with this name already exists "
+                    f"({job.arn})",
+                )
+            self._jobs[scope, job.kind, job.name] = job
+            self._pool.submit(job.run)
+
+    def _program(self, image: str | None) -> Program:
+        program = self._images.program(image or "")
+        if program is None:
+            raise InvalidRequest(self._images.advice(image or ""))
+        return program
+
+    def _site(self, kind: str, name: str, region: str) -> Site:
+        return Site(
+            storage=Storage(self.clients.get("s3", region), region),
+            logs=self.clients.get("logs", region),
+            directory=self._directory / kind / name,
+            environment=job_environment(self.clients.endpoint_url, region),
+            stop_grace=self._stop_grace,
+            keep=self._keep,
+        )
+
+
+def _refuse(reasons: Any) -> None:
+    found = list(reasons)
+    if found:
+        raise InvalidRequest(f"Not simulated by the local SageMaker: {'; '.join(found)}.")

@@ -1,0 +1,202 @@
+"""A Create*Job request becomes a Job: its states as AWS names them, its directory, its process."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from mlpipelines.local.faults import AlgorithmFault, ClientFault, InvalidRequest, JobFault, JobStopped
+from mlpipelines.local.images import Program
+from mlpipelines.local.logs import LogStream
+from mlpipelines.local.process import JobProcess
+from mlpipelines.local.storage import Storage
+
+#: How often a waiting job sends its log and looks whether it should stop, in seconds.
+POLL = 0.1
+log = logging.getLogger("mlpipelines.local")
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a job gets from the engine: where it works, what it reaches AWS with, how it is ended."""
+
+    storage: Storage
+    logs: Any
+    directory: Path
+    environment: Mapping[str, str]
+    stop_grace: float
+    keep: bool
+
+
+class Job:
+    """One job. `run` is called once, on a thread of the engine; everything else on any thread."""
+
+    kind: ClassVar[str]
+    log_group: ClassVar[str]
+
+    def __init__(self, request: Mapping[str, Any], arn: str, program: Program, site: Site, notes: list[str]) -> None:
+        self.request, self.arn, self.program, self.site, self.notes = request, arn, program, site, notes
+        self.status_key = f"{self.kind}JobStatus"
+        self.name: str = request[f"{self.kind}JobName"]
+        self.stream = LogStream(site.logs, self.log_group, f"{self.name}/algo-1-{int(time.time())}", self.read_log)
+        self._lock = threading.RLock()
+        self._stop = threading.Event()
+        self._done = threading.Event()
+        self._started = False
+        self._process: JobProcess | None = None
+        now = time.time()
+        self._state: dict[str, Any] = {
+            self.status_key: "InProgress",
+            f"{self.kind}JobArn": arn,
+            "CreationTime": now,
+            "LastModifiedTime": now,
+        }
+
+    # What the kinds of jobs add
+
+    def work(self, directory: Path) -> dict[str, Any]:
+        """The job itself; what it returns is added to the description of the completed job."""
+        raise NotImplementedError
+
+    def finished(self, status: str, state: dict[str, Any]) -> dict[str, Any]:
+        """What the end of the job adds to its description."""
+        return state
+
+    def read_log(self, line: str) -> None:
+        """Sees every line that the algorithm writes."""
+
+    # States
+
+    @property
+    def status(self) -> str:
+        with self._lock:
+            return str(self._state[self.status_key])
+
+    def describe(self) -> dict[str, Any]:
+        with self._lock:
+            return {**copy.deepcopy(dict(self.request)), **copy.deepcopy(self._state)}
+
+    def run(self) -> None:
+        with self._lock:
+            if self._done.is_set():
+                return
+            self._started = True
+            self.update(**{f"{self.kind}StartTime": time.time()})
+        log.info("%s job %s: started", self.kind, self.name)
+        directory = self.site.directory
+        try:
+            directory.mkdir(parents=True)
+            for note in self.notes:
+                self.stream.write(f"simulated: {note}")
+            status, state = "Completed", self.work(directory)
+        except JobStopped:
+            status, state = "Stopped", {}
+        except JobFault as fault:
+            status, state = "Failed", {"FailureReason": fault.reason}
+        except Exception as error:  # a defect of the embedded SageMaker, not of the user's job
+            log.exception("%s job %s", self.kind, self.name)
+            status, state = "Failed", {"FailureReason": JobFault(f"{type(error).__name__}: {error}").reason}
+        finally:
+            self._clean(directory)
+        self._finish(status, state)
+
+    def stop(self) -> None:
+        """Ask the job to end; it is Stopped when its processes are gone. Refused, as by AWS, when it has ended."""
+        with self._lock:
+            if self._done.is_set():
+                raise InvalidRequest(
+                    f"The request was rejected because the {self.kind.lower()} job is in status {self.status}."
+                )
+            self._stop.set()
+            self.update(**{self.status_key: "Stopping"})
+            if not self._started:
+                self._finish("Stopped", {})
+            elif self._process:
+                self._process.terminate()
+
+    def end(self) -> None:
+        """The same for a server that goes down: at once, and never refused."""
+        with self._lock:
+            self._stop.set()
+            if self._process:
+                self._process.end()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether the job has ended."""
+        return not self._started or self._done.wait(seconds)
+
+    def update(self, **state: Any) -> None:
+        with self._lock:
+            self._state.update(state, LastModifiedTime=time.time())
+
+    def check_stop(self) -> None:
+        if self._stop.is_set():
+            raise JobStopped
+
+    # The process
+
+    def start(self, command: str, environment: Mapping[str, str], directory: Path) -> JobProcess:
+        """Start the program with `train` or `serve`; `{opt_ml}` in the command and its environment is filled in."""
+        own = {name: _fill(text, directory) for name, text in self.program.environment.items()}
+        words = [_fill(word, directory) for word in self.program.command]
+        with self._lock:
+            self.check_stop()
+            self._process = JobProcess(
+                [*words, command],
+                {**self.site.environment, "SAGEMAKER_BASE_DIR": str(directory), **environment, **own},
+                self.program.directory,
+                self.stream.write,
+                self.site.stop_grace,
+                None if self.site.keep else directory,
+            )
+            return self._process
+
+    def watch(self, process: JobProcess, tick: Callable[[], None]) -> int:
+        """Wait for the process to end, sending its log meanwhile; `tick` is called often. Returns the exit status."""
+        while (status := process.wait(POLL)) is None:
+            self.stream.flush()
+            tick()
+        self.stream.flush()
+        return status
+
+    def exit_fault(self, status: int, failure: Path) -> JobFault:
+        """What SageMaker makes of an exit status and of the file output/failure."""
+        reason = ""
+        if failure.is_file():
+            reason = failure.read_text(encoding="utf-8", errors="replace").strip()
+        if not reason and self.stream.tail:
+            reason = self.stream.tail[-1]
+        kind = ClientFault if status == 2 else AlgorithmFault
+        return kind(f"{reason[:900]}{', ' if reason else ''}exit code: {status}")
+
+    # Helpers
+
+    def _finish(self, status: str, state: dict[str, Any]) -> None:
+        with self._lock:
+            if self._done.is_set():
+                return
+            ended = {**state, self.status_key: status, f"{self.kind}EndTime": time.time()}
+            self.update(**self.finished(status, ended))
+            self._done.set()
+        log.info("%s job %s: %s %s", self.kind, self.name, status, state.get("FailureReason", ""))
+
+    def _clean(self, directory: Path) -> None:
+        try:
+            self.stream.flush()
+        except Exception:  # the log is lost when the server goes down; the job's end must not be
+            log.debug("log of %s not written", self.name, exc_info=True)
+        if self._process:
+            self._process.end()
+        if not self.site.keep:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _fill(text: str, directory: Path) -> str:
+    return text.replace("{opt_ml}", str(directory))

@@ -1,0 +1,96 @@
+"""What of a request the local SageMaker cannot do (refused) and what it does differently (said aloud)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Request = Mapping[str, Any]
+
+
+def training_refusals(request: Request) -> Iterator[str]:
+    """Members of a CreateTrainingJob request without which the result would be another one."""
+    algorithm = request["AlgorithmSpecification"]
+    for member in ("AlgorithmName", "ContainerEntrypoint", "ContainerArguments", "TrainingImageConfig"):
+        if algorithm.get(member):
+            yield f"AlgorithmSpecification.{member}"
+    for member in ("ServerlessJobConfig", "ModelPackageConfig", "MlflowConfig", "SessionChainingConfig"):
+        if request.get(member):
+            yield member
+    if request["OutputDataConfig"].get("CompressionType", "GZIP") != "GZIP":
+        yield "OutputDataConfig.CompressionType NONE"
+    for channel in request.get("InputDataConfig") or ():
+        yield from (f"channel {channel['ChannelName']}: {what}" for what in _channel_refusals(channel))
+
+
+def training_notes(request: Request) -> Iterator[str]:
+    """What is done, but not as AWS would do it."""
+    algorithm, resources = request["AlgorithmSpecification"], request["ResourceConfig"]
+    count = resources.get("InstanceCount", 1)
+    if count > 1 or resources.get("InstanceGroups"):
+        yield f"{count if count > 1 else 'several'} instances run as one local process"
+    modes = {algorithm["TrainingInputMode"], *(c.get("InputMode") for c in request.get("InputDataConfig") or ())}
+    for mode in sorted({"Pipe", "FastFile"} & modes):
+        yield f"{mode} mode is read as File mode"
+    if request.get("EnableManagedSpotTraining"):
+        yield "a spot instance is never interrupted"
+    for member in (
+        "CheckpointConfig",
+        "DebugHookConfig",
+        "DebugRuleConfigurations",
+        "TensorBoardOutputConfig",
+        "ProfilerConfig",
+        "ProfilerRuleConfigurations",
+        "ExperimentConfig",
+        "RetryStrategy",
+        "RemoteDebugConfig",
+        "VpcConfig",
+    ):
+        if request.get(member):
+            yield f"{member} has no effect"
+
+
+def transform_refusals(request: Request, model: Request) -> Iterator[str]:
+    """The same for CreateTransformJob and the model that it names."""
+    source, output = request["TransformInput"], request["TransformOutput"]
+    split = source.get("SplitType", "None")
+    if split not in ("None", "Line"):
+        yield f"TransformInput.SplitType {split}"
+    kind = source["DataSource"]["S3DataSource"]["S3DataType"]
+    if kind not in ("S3Prefix", "ManifestFile"):
+        yield f"TransformInput S3DataType {kind}"
+    if output.get("AssembleWith", "None") not in ("None", "Line"):
+        yield f"TransformOutput.AssembleWith {output['AssembleWith']}"
+    processing = request.get("DataProcessing") or {}
+    for member, neutral in (("InputFilter", "$"), ("OutputFilter", "$"), ("JoinSource", "None")):
+        if processing.get(member, neutral) != neutral:
+            yield f"DataProcessing.{member} {processing[member]}"
+    containers = model.get("Containers") or [model.get("PrimaryContainer") or {}]
+    if len(containers) != 1:
+        yield "a model of several containers"
+    for member in ("ModelPackageName", "ModelDataSource", "AdditionalModelDataSources"):
+        if containers[0].get(member):
+            yield f"a model with {member}"
+    if containers[0].get("Mode", "SingleModel") != "SingleModel":
+        yield f"a model in Mode {containers[0]['Mode']}"
+
+
+def transform_notes(request: Request) -> Iterator[str]:
+    count = request["TransformResources"]["InstanceCount"]
+    if count > 1:
+        yield f"{count} instances run as one local process"
+    if request.get("MaxConcurrentTransforms", 0) > 1:
+        yield "payloads are sent one after the other, not concurrently"
+    for member in ("DataCaptureConfig", "ExperimentConfig"):
+        if request.get(member):
+            yield f"{member} has no effect"
+
+
+def _channel_refusals(channel: Request) -> Iterator[str]:
+    source = channel["DataSource"].get("S3DataSource")
+    if source is None:
+        yield "a data source other than S3"
+    elif source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
+        yield f"S3DataType {source['S3DataType']}"
+    if channel.get("RecordWrapperType", "None") != "None":
+        yield f"RecordWrapperType {channel['RecordWrapperType']}"

@@ -1,0 +1,55 @@
+"""A job's output, line by line, to a CloudWatch log stream."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+#: What one PutLogEvents may carry.
+MAX_EVENTS = 1000
+
+
+class LogStream:
+    """Takes lines from any thread; `flush` sends what has gathered. `tail` holds the last lines."""
+
+    def __init__(self, client: Any, group: str, stream: str, listener: Callable[[str], None] | None = None) -> None:
+        self._client, self._group, self._stream = client, group, stream
+        self._listener = listener
+        self._lock = threading.Lock()
+        self._events: list[dict[str, Any]] = []
+        self._created = False
+        self.tail: deque[str] = deque(maxlen=20)
+
+    def write(self, line: str) -> None:
+        with self._lock:
+            # CloudWatch refuses empty messages.
+            self._events.append({"timestamp": int(time.time() * 1000), "message": line or " "})
+            if line.strip():
+                self.tail.append(line)
+        if self._listener:
+            self._listener(line)
+
+    def flush(self) -> None:
+        with self._lock:
+            events, self._events = self._events, []
+        if events and not self._created:
+            self._create()
+        for start in range(0, len(events), MAX_EVENTS):
+            self._client.put_log_events(
+                logGroupName=self._group, logStreamName=self._stream, logEvents=events[start : start + MAX_EVENTS]
+            )
+
+    def _create(self) -> None:
+        exists = self._client.exceptions.ResourceAlreadyExistsException
+        try:
+            self._client.create_log_group(logGroupName=self._group)
+        except exists:
+            pass
+        try:
+            self._client.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
+        except exists:
+            pass
+        self._created = True

@@ -1,0 +1,191 @@
+"""SageMaker requests answered: jobs by the engine, everything else by moto, all of it checked as AWS checks it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any, ClassVar
+
+from mlpipelines.local.engine import Engine
+from mlpipelines.local.faults import ApiError, InvalidRequest
+from mlpipelines.local.moto_hooks import MissingActions
+from mlpipelines.local.validation import check_request
+
+Answer = tuple[int, dict[str, str], str | bytes]
+JSON_1_1 = "application/x-amz-json-1.1"
+log = logging.getLogger("mlpipelines.local")
+
+#: Actions that moto only writes down: their resource is at once in its final state and nothing runs.
+RECORDED = (
+    "CreateProcessingJob",
+    "CreateHyperParameterTuningJob",
+    "CreateAutoMLJobV2",
+    "CreateEndpoint",
+    "UpdateEndpoint",
+    "StartPipelineExecution",
+    "CreateNotebookInstance",
+    "CreateCompilationJob",
+)
+#: Names that AWS keeps unique and moto overwrites: the action that finds the old one, and what AWS calls the thing.
+UNIQUE = {
+    "CreateModel": ("describe_model", "ModelName", "model"),
+    "CreateEndpointConfig": ("describe_endpoint_config", "EndpointConfigName", "endpoint configuration"),
+    "CreateEndpoint": ("describe_endpoint", "EndpointName", "endpoint"),
+    "CreateModelPackageGroup": ("describe_model_package_group", "ModelPackageGroupName", "model package group"),
+    "CreateProcessingJob": ("describe_processing_job", "ProcessingJobName", "processing job"),
+}
+
+
+class LocalSageMakerResponse(MissingActions):
+    """Answers one request. `engine` is set on a subclass for each server."""
+
+    engine: ClassVar[Engine]
+
+    def _dispatch(self, request: Any, full_url: str | None = None, headers: Any = None) -> Answer:
+        action = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        try:
+            self.request = _body(request.data)
+            check_request(action, self.request)
+            self.setup_class(request, full_url, headers)
+            self._check_unique(action)
+            if action in RECORDED:
+                log.info("simulated: %s is only recorded, nothing runs", action)
+            status, answer_headers, body = self.call_action()
+            return status, {"Content-Type": JSON_1_1, **answer_headers}, body
+        except ApiError as error:
+            return _refusal(error.code, str(error))
+        except NotImplementedError:
+            return _refusal("ValidationException", f"The local SageMaker does not know the action {action}.")
+        except Exception as error:
+            # A defect here or in moto. Not HTTP 500: clients would retry it for ten seconds, and moto's is HTML.
+            log.exception("%s", action)
+            return _refusal("InternalFailure", f"The local SageMaker failed at {action}: {type(error).__name__}: {error}")
+
+    # Training and transform jobs
+
+    def create_training_job(self) -> str:
+        arn = self._arn("training-job", self.request["TrainingJobName"])
+        self.engine.create_training_job(self._scope, self.region, arn, self.request)
+        return _json({"TrainingJobArn": arn})
+
+    def create_transform_job(self) -> str:
+        arn = self._arn("transform-job", self.request["TransformJobName"])
+        self.engine.create_transform_job(self._scope, self.region, arn, self.request)
+        return _json({"TransformJobArn": arn})
+
+    def describe_training_job(self) -> str:
+        return self._describe_job("Training")
+
+    def describe_transform_job(self) -> str:
+        return self._describe_job("Transform")
+
+    def stop_training_job(self) -> str:
+        return self._stop_job("Training")
+
+    def stop_transform_job(self) -> str:
+        return self._stop_job("Transform")
+
+    def list_training_jobs(self) -> str:
+        return self._list_jobs("Training", ("SecondaryStatus",))
+
+    def list_transform_jobs(self) -> str:
+        return self._list_jobs("Transform", ("FailureReason",))
+
+    # Models
+
+    def create_model(self) -> Any:
+        self._check_model_data()
+        answer = super().create_model()
+        self.engine.add_model(self._scope, self.request)
+        return answer
+
+    def describe_model(self) -> Any:
+        raw = self.engine.model(self._scope, self.request["ModelName"])
+        answer = super().describe_model()
+        kept = {name: value for name, value in raw.items() if name not in ("Tags", "DeploymentRecommendation")}
+        return type(answer)({**answer.result, **kept})
+
+    def delete_model(self) -> Any:
+        answer = super().delete_model()
+        self.engine.remove_model(self._scope, self.request["ModelName"])
+        return answer
+
+    # Helpers
+
+    @property
+    def _scope(self) -> str:
+        return f"{self.current_account}:{self.region}"
+
+    def _arn(self, kind: str, name: str) -> str:
+        return f"arn:{self.partition}:sagemaker:{self.region}:{self.current_account}:{kind}/{name.lower()}"
+
+    def _describe_job(self, kind: str) -> str:
+        description = self.engine.job(self._scope, kind, self.request[f"{kind}JobName"]).describe()
+        description.pop("Tags", None)  # AWS tells them by ListTags only
+        return _json(description)
+
+    def _stop_job(self, kind: str) -> str:
+        self.engine.job(self._scope, kind, self.request[f"{kind}JobName"]).stop()
+        return ""
+
+    def _list_jobs(self, kind: str, more: tuple[str, ...]) -> str:
+        members = ("JobName", "JobArn", "EndTime", "JobStatus")
+        shown = ("CreationTime", "LastModifiedTime", *more, *(f"{kind}{member}" for member in members))
+        wanted = self.request.get("StatusEquals")
+        rows = [job.describe() for job in self.engine.jobs(self._scope, kind)]
+        rows = [row for row in rows if self.request.get("NameContains", "") in row[f"{kind}JobName"]]
+        rows = [row for row in rows if wanted in (None, row[f"{kind}JobStatus"])]
+        key = {"Name": f"{kind}JobName", "Status": f"{kind}JobStatus"}.get(self.request.get("SortBy", ""), "CreationTime")
+        rows.sort(key=lambda row: row[key], reverse=self.request.get("SortOrder", "Descending") == "Descending")
+        start, size = int(self.request.get("NextToken", 0)), self.request.get("MaxResults", 100)
+        page = [{name: row[name] for name in shown if name in row} for row in rows[start : start + size]]
+        more_left = {"NextToken": str(start + size)} if len(rows) > start + size else {}
+        return _json({f"{kind}JobSummaries": page, **more_left})
+
+    def _check_unique(self, action: str) -> None:
+        if action not in UNIQUE:
+            return
+        describe, member, thing = UNIQUE[action]
+        try:
+            getattr(self, describe)()
+        except Exception:  # every kind of moto's "not found"
+            return
+        arn = self._arn(thing.replace("configuration", "config").replace(" ", "-"), self.request[member])
+        if thing.endswith("job"):
+            raise ApiError(
+                "ResourceInUse",
+                "Job name must be unique within an AWS account and region, and a job with this name already exists "
+                f"({arn})",
+            )
+        raise InvalidRequest(f'Cannot create already existing {thing} "{arn}".')
+
+    def _check_model_data(self) -> None:
+        from mlpipelines.local.storage import Storage
+
+        containers = self.request.get("Containers") or [self.request["PrimaryContainer"]]
+        storage = Storage(self.engine.clients.get("s3", self.region), self.region)
+        for container in containers:
+            uri = container.get("ModelDataUrl")
+            if uri and container.get("Mode", "SingleModel") == "SingleModel" and not storage.exists(uri):
+                raise InvalidRequest(f"Could not find model data at {uri}.")
+
+
+def _body(data: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(data or b"{}")
+    except ValueError as error:
+        raise ApiError("SerializationException", f"The request is not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise ApiError("SerializationException", "The request is not a JSON object.")
+    return body
+
+
+def _json(content: dict[str, Any]) -> str:
+    """Times are seconds since 1970, as this protocol wants them."""
+    return json.dumps(content)
+
+
+def _refusal(code: str, message: str) -> Answer:
+    log.info("refused: %s: %s", code, message)
+    headers = {"Content-Type": JSON_1_1, "x-amzn-ErrorType": code}
+    return 400, headers, json.dumps({"__type": code, "message": message})

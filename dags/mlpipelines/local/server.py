@@ -1,0 +1,252 @@
+"""The embedded SageMaker as a server: `python -m mlpipelines.local.server --port 0`, or `with LocalSageMaker() as local:`.
+
+S3, IAM, STS, CloudWatch Logs and the SageMaker API on one loopback port; jobs run as local processes. It is ready when
+it prints one line of JSON: {"endpoint_url": "http://127.0.0.1:PORT", "pid": N}. Everything it holds lives in memory and
+is gone when it ends. Only for development: whoever reaches the port may run the mapped commands as you.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import logging
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from mlpipelines.errors import PipelineError
+from mlpipelines.local.clients import Clients
+from mlpipelines.local.engine import Engine
+from mlpipelines.local.images import Images
+from mlpipelines.local.moto_hooks import ThreadedMotoServer, mount
+from mlpipelines.local.responses import LocalSageMakerResponse
+
+HOST = "127.0.0.1"
+ROLE = "mlpipelines-local"
+REGION = "us-east-1"
+IMAGES_VARIABLE = "MLPIPELINES_LOCAL_IMAGES"
+_PREFIX = "mlpipelines-local-"
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+log = logging.getLogger("mlpipelines.local")
+_running = threading.Lock()
+
+
+class ServerError(PipelineError):
+    """The server cannot start; the message says why in one line."""
+
+
+class LocalSageMaker:
+    """One server. moto keeps its records for the whole process, so a process can have one at a time."""
+
+    def __init__(
+        self,
+        port: int = 0,
+        workers: int = 2,
+        *,
+        roles: Sequence[str] = (ROLE,),
+        buckets: Sequence[str] = (),
+        region: str = REGION,
+        images: Path | str | None = None,
+        keep: Path | str | None = None,
+        stop_grace: float = 10.0,
+    ) -> None:
+        """`images`: the project's own images.yaml; `keep`: where the jobs' directories stay for a look;
+        `stop_grace`: seconds between SIGTERM and SIGKILL of a stopped job (AWS: 120)."""
+        self.port, self.region = port, region
+        self._workers, self._roles, self._buckets = workers, tuple(roles), tuple(buckets)
+        self._images, self._keep, self._stop_grace = images, keep, stop_grace
+        self._closing: list[Any] = []
+
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def __enter__(self) -> LocalSageMaker:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Raises ServerError (port, a second server, bucket names) and InvalidImages."""
+        images = Images.load([Path(self._images)] if self._images else ())
+        if not _running.acquire(blocking=False):
+            raise ServerError("there is a local SageMaker in this process already; close it first")
+        self._closing = [_running.release]
+        try:
+            self._start(images)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End all jobs, then the server, then remove its directory; within 5 seconds."""
+        while self._closing:
+            self._closing.pop()()
+
+    def _start(self, images: Images) -> None:
+        _check_port(self.port)
+        root = self._make_directory()
+        server = ThreadedMotoServer(ip_address=HOST, port=self.port, verbose=False)
+        # It reports a port that was taken meanwhile only on stderr of its thread, and then waits for ever.
+        starting = threading.Thread(target=server.start, daemon=True)
+        starting.start()
+        starting.join(30)
+        if starting.is_alive():
+            raise _port_taken(self.port)
+        self._closing.append(server.stop)
+        self.port = server.get_host_and_port()[1]
+        engine = Engine(
+            Clients(self.endpoint_url),
+            images,
+            Path(self._keep).resolve() if self._keep else root,
+            self._workers,
+            self._stop_grace,
+            keep=self._keep is not None,
+        )
+        mount(type("BoundResponse", (LocalSageMakerResponse,), {"engine": engine}))
+        self._closing.append(engine.close)
+        self._reset()
+        self._seed(engine.clients)
+
+    def _make_directory(self) -> Path:
+        _remove_stale_directories()
+        root = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        lock = (root / ".lock").open("w")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        def remove() -> None:
+            lock.close()
+            shutil.rmtree(root, ignore_errors=True)
+
+        self._closing.append(remove)
+        return root
+
+    def _reset(self) -> None:
+        """What an earlier server of this process has left in moto's records."""
+        with _no_proxy().open(urllib.request.Request(f"{self.endpoint_url}/moto-api/reset", method="POST"), timeout=10):
+            pass
+
+    def _seed(self, clients: Clients) -> None:
+        for role in self._roles:
+            clients.get("iam", self.region).create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(_TRUST))
+        elsewhere = {} if self.region == REGION else {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
+        for bucket in self._buckets:
+            s3 = clients.get("s3", self.region)
+            try:
+                s3.create_bucket(Bucket=bucket, **elsewhere)
+            except Exception as error:
+                raise ServerError(f"cannot create the bucket {bucket!r}: {error}") from error
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
+    for noisy in ("werkzeug", "botocore", "boto3", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    ending = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: ending.set())
+    local = LocalSageMaker(
+        options.port,
+        options.workers,
+        roles=options.role or (ROLE,),
+        buckets=options.bucket,
+        region=options.region,
+        images=options.images,
+        keep=options.keep,
+        stop_grace=options.stop_grace,
+    )
+    try:
+        local.start()
+    except PipelineError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(json.dumps({"endpoint_url": local.endpoint_url, "pid": os.getpid()}), flush=True)
+    if options.parent_pipe:
+        threading.Thread(target=_await_end_of_input, args=(ending,), daemon=True).start()
+    ending.wait()
+    local.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m mlpipelines.local.server", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
+    parser.add_argument("--workers", type=int, default=2, help="jobs that run at the same time (default 2)")
+    parser.add_argument("--bucket", action="append", default=[], metavar="NAME", help="create this bucket (repeatable)")
+    parser.add_argument("--role", action="append", metavar="NAME", help=f"create this IAM role (default {ROLE})")
+    parser.add_argument("--region", default=REGION, help=f"where buckets are created (default {REGION})")
+    parser.add_argument(
+        "--images",
+        metavar="FILE",
+        default=os.environ.get(IMAGES_VARIABLE) or None,
+        help=f"the project's own images.yaml (default: ${IMAGES_VARIABLE})",
+    )
+    parser.add_argument("--keep", metavar="DIR", help="leave the jobs' directories in DIR")
+    parser.add_argument("--stop-grace", type=float, default=10.0, metavar="SECONDS", help="between SIGTERM and SIGKILL")
+    parser.add_argument("--parent-pipe", action="store_true", help="end when standard input closes")
+    return parser
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError):
+            raise _port_taken(port) from None
+
+
+def _port_taken(port: int) -> ServerError:
+    return ServerError(
+        f"port {port} of {HOST} is taken or not allowed; stop what uses it, or give another one (--port 0: any free one)"
+    )
+
+
+def _remove_stale_directories() -> None:
+    """Directories of servers that were killed: nobody holds their lock any more."""
+    for lock in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/.lock"):
+        try:
+            if time.time() - lock.stat().st_mtime < 60:  # perhaps made by a server that starts right now
+                continue
+            with lock.open("r+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(lock.parent, ignore_errors=True)
+        except OSError:  # locked by its server, or another user's
+            continue
+
+
+def _no_proxy() -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def _await_end_of_input(ending: threading.Event) -> None:
+    while os.read(0, 1024):
+        pass
+    ending.set()
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: a thread that is stuck in a request must not hold the end up.
+    os._exit(status)

@@ -1,0 +1,126 @@
+"""A request -> the refusal that SageMaker's API answers with, in its own words, or nothing.
+
+Shapes (types, required members, enums, patterns, lengths, ranges) come from `mlpipelines.facts.shapes`; the few rules
+that no shape can express stand below.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mlpipelines.facts.shapes import ShapeProblem, is_template, known_actions, member_shape, request_problems
+from mlpipelines.local.faults import ApiError, InvalidRequest
+
+Request = Mapping[str, Any]
+Path = tuple[str | int, ...]
+
+
+def check_request(action: str, request: Request) -> None:
+    """Raises ApiError with AWS's code and text when the API would refuse the request."""
+    if action not in known_actions():
+        return
+    problems = [*request_problems(action, request), *_unrendered(action, request)]
+    for problem in problems:
+        if problem.kind == "type":
+            raise ApiError("SerializationException", f"{_dotted(problem.path)}: {problem.message}")
+    if problems:
+        found = "; ".join(_sentence(action, problem) for problem in problems)
+        count = "1 validation error" if len(problems) == 1 else f"{len(problems)} validation errors"
+        raise InvalidRequest(f"{count} detected: {found}")
+    for message in _RULES.get(action, lambda _: iter(()))(request):
+        raise InvalidRequest(message)
+
+
+def _sentence(action: str, problem: ShapeProblem) -> str:
+    shape = member_shape(action, problem.path) or {}
+    constraints = {
+        "required": "Member must not be null",
+        "enum": f"Member must satisfy enum value set: [{', '.join(shape.get('e', ()))}]",
+        "pattern": f"Member must satisfy regular expression pattern: {shape.get('x')}",
+        "length": f"Member must have length {_bounds(shape, _size(problem.value))}",
+        "range": f"Member must have value {_bounds(shape, problem.value)}",
+    }
+    constraint = constraints.get(problem.kind, problem.message)
+    path = (*problem.path, problem.value) if problem.kind == "required" else problem.path
+    value = "null" if problem.kind == "required" else f"'{problem.value}'"
+    return f"Value {value} at '{_dotted(path)}' failed to satisfy constraint: {constraint}"
+
+
+def _bounds(shape: Mapping[str, Any], size: Any) -> str:
+    if "M" in shape and size > shape["M"]:
+        return f"less than or equal to {shape['M']}"
+    return f"greater than or equal to {shape.get('n')}"
+
+
+def _size(value: Any) -> Any:
+    return len(value) if hasattr(value, "__len__") else value
+
+
+def _dotted(path: Path) -> str:
+    """`resourceConfig.instanceType`, `inputDataConfig.1.member.channelName`: how AWS names members."""
+    steps = [f"{step + 1}.member" if isinstance(step, int) else step[:1].lower() + step[1:] for step in path]
+    return ".".join(steps)
+
+
+def _unrendered(action: str, value: Any, path: Path = ()) -> Iterator[ShapeProblem]:
+    """Texts that still hold `{{`, which `request_problems` leaves alone: here nobody will render them any more."""
+    if isinstance(value, Mapping):
+        for key, child in value.items():
+            yield from _unrendered(action, child, (*path, key))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _unrendered(action, child, (*path, index))
+    elif is_template(value):
+        shape = member_shape(action, path) or {}
+        if "e" in shape:
+            yield ShapeProblem(path, "enum", "", value=value)
+        elif "x" in shape and not re.fullmatch(shape["x"], value):
+            yield ShapeProblem(path, "pattern", "", value=value)
+
+
+def _training_rules(request: Request) -> Iterator[str]:
+    stopping = request.get("StoppingCondition") or {}
+    spot, wait = request.get("EnableManagedSpotTraining"), stopping.get("MaxWaitTimeInSeconds")
+    limit = stopping.get("MaxRuntimeInSeconds", 86400)
+    if spot and (wait is None or wait < limit):
+        yield (
+            "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
+        )
+    if wait is not None and not spot:
+        yield "MaxWaitTimeInSeconds above 0 is not supported with EnableManagedSpotTraining set to false"
+    names = [channel["ChannelName"] for channel in request.get("InputDataConfig") or ()]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"Channel names must be unique, but {name!r} is given more than once in InputDataConfig"
+    for member in ("StoppingCondition", "ResourceConfig"):
+        if not request.get(member):
+            yield f"{member} is required"
+    resources = request.get("ResourceConfig") or {}
+    if not resources.get("InstanceGroups") and not (resources.get("InstanceType") and resources.get("InstanceCount")):
+        yield "ResourceConfig must have InstanceType and InstanceCount, or InstanceGroups"
+    for definition in request["AlgorithmSpecification"].get("MetricDefinitions") or ():
+        try:
+            re.compile(definition["Regex"])
+        except re.error as error:
+            yield f"The regular expression of metric {definition['Name']!r} is invalid: {error}"
+
+
+def _transform_rules(request: Request) -> Iterator[str]:
+    source = request["TransformInput"]
+    if "BatchStrategy" in request and source.get("SplitType", "None") == "None" and request["BatchStrategy"] != "SingleRecord":
+        yield "BatchStrategy MultiRecord needs a TransformInput.SplitType of Line, RecordIO or TFRecord"
+    if request.get("MaxConcurrentTransforms", 1) * request.get("MaxPayloadInMB", 6) > 100:
+        yield "MaxConcurrentTransforms * MaxPayloadInMB cannot exceed 100 MB"
+
+
+def _model_rules(request: Request) -> Iterator[str]:
+    if bool(request.get("PrimaryContainer")) == bool(request.get("Containers")):
+        yield "Exactly one of PrimaryContainer and Containers must be given"
+
+
+_RULES = {
+    "CreateTrainingJob": _training_rules,
+    "CreateTransformJob": _transform_rules,
+    "CreateModel": _model_rules,
+}
