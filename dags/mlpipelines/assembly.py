@@ -1,0 +1,101 @@
+"""The pieces in schemas/ -> `pipeline.schema.json`: one self-contained schema for editors, pre-commit and the loader."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mlpipelines.errors import ProjectError
+
+ASSEMBLED = "pipeline.schema.json"
+
+
+def assemble(schemas: Path) -> dict[str, Any]:
+    """The whole-file schema of the pieces in `schemas`. Raises ProjectError naming the piece that is at fault."""
+    document = _read(schemas / "document.json")
+    common = _read(schemas / "common.json")
+    types = {name: _step_type(_read(file), common, file) for name, file in step_files(schemas).items()}
+    definitions: dict[str, Any] = {"step": _step(list(types)), "defaults": _defaults(types, common), **types}
+    document["properties"]["defaults"] = {"$ref": "#/$defs/defaults"}
+    document["properties"]["steps"]["additionalProperties"] = {"$ref": "#/$defs/step"}
+    return {**document, "$defs": definitions}
+
+
+def assembled_text(schemas: Path) -> str:
+    return json.dumps(assemble(schemas), indent=1, ensure_ascii=False) + "\n"
+
+
+def step_files(schemas: Path) -> dict[str, Path]:
+    """{step type: schema file}, sorted by type."""
+    return {file.name.removesuffix(".schema.json"): file for file in sorted((schemas / "steps").glob("*.schema.json"))}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ProjectError(f"cannot read {file}: {error}") from None
+    return data
+
+
+def _step_type(piece: dict[str, Any], common: dict[str, Any], file: Path) -> dict[str, Any]:
+    fields: dict[str, Any] = {"type": {"const": file.name.removesuffix(".schema.json"), "description": piece["title"]}}
+    fields |= piece["properties"]
+    for group in piece.get("x-common", ()):
+        if group not in common:
+            raise ProjectError(f"{file}: x-common names {group!r}; common.json has {', '.join(common)}")
+        fields |= {name: field for name, field in common[group].items() if name not in fields}
+    required = set(piece.get("required", ()))
+    fields = {name: field if name in required | {"type"} else _nullable(field) for name, field in fields.items()}
+    kept = {key: value for key, value in piece.items() if key not in ("$schema", "x-common")}
+    return {**kept, "type": "object", "properties": fields, "additionalProperties": False}
+
+
+def _nullable(field: dict[str, Any]) -> dict[str, Any]:
+    """The field, or null: that takes a default away."""
+    field = dict(field)
+    if "enum" in field:
+        field["enum"] = [*field["enum"], None]
+    if "type" in field:
+        types = field["type"] if isinstance(field["type"], list) else [field["type"]]
+        field["type"] = [*types, "null"]
+    return field
+
+
+def _step(types: list[str]) -> dict[str, Any]:
+    """One `if/then` for each type, so that every mistake is reported at its own place."""
+    return {
+        "type": "object",
+        "required": ["type"],
+        "properties": {"type": {"enum": types, "description": "What kind of step this is."}},
+        "allOf": [
+            {
+                "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
+                "then": {"$ref": f"#/$defs/{name}"},
+            }
+            for name in types
+        ],
+    }
+
+
+def _defaults(types: dict[str, dict[str, Any]], common: dict[str, Any]) -> dict[str, Any]:
+    shared = {name for group in common.values() for name in group}
+    fields = {name: _nullable(field) for group in common.values() for name, field in group.items()}
+    for name, schema in types.items():
+        own = [field for field in schema["properties"] if field not in ("type", "after")]
+        fields[name] = {
+            "type": "object",
+            "description": f"Defaults for the {name} steps.",
+            "properties": {field: {"$ref": f"#/$defs/{name}/properties/{field}"} for field in own},
+            "additionalProperties": False,
+        }
+    for name in ("after", "request", "image", "algorithm", "algorithm_version", "output", "description"):
+        if name in shared:
+            del fields[name]
+    return {
+        "type": "object",
+        "description": "Defaults for the steps of this file: fields of all steps, or of one step type below its name.",
+        "properties": fields,
+        "additionalProperties": False,
+    }

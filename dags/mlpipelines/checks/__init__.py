@@ -1,0 +1,35 @@
+"""What a schema cannot say. A check is a generator of problems; both tuples run in this order.
+
+`DOCUMENT_CHECKS` look at the file as it is written and bear a file that the schema has refused, so that everything
+wrong is reported at once. `STEP_CHECKS` look at the steps with their defaults, when nothing else was wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mlpipelines.checks import callables, names, params, references, schedules, splits, steps, templates
+from mlpipelines.checks.subject import Subject
+from mlpipelines.errors import Problem
+
+DOCUMENT_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
+    names.wrong_name,
+    names.reserved_key,
+    references.bad_references,
+    references.unknown_after,
+    references.dependency_cycle,
+    schedules.bad_schedule,
+    schedules.bad_dates,
+    params.bad_params,
+    templates.bad_templates,
+)
+STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
+    steps.missing_fields,
+    steps.not_exactly_one,
+    steps.no_image,
+    splits.bad_split,
+    splits.bad_columns,
+    callables.unknown_callable,
+)
+
+__all__ = ["DOCUMENT_CHECKS", "STEP_CHECKS", "Subject"]

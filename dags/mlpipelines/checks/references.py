@@ -1,0 +1,97 @@
+"""References between steps: unknown ones, a step's reference to itself, and cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlpipelines.checks.subject import Subject
+from mlpipelines.errors import Problem, did_you_mean
+from mlpipelines.model import upstream
+from mlpipelines.references import Reference, cycle, find_references, whole_reference
+
+_FORM = "write ${step.output} or ${vars.name}; $${ is a plain ${"
+
+
+def bad_references(subject: Subject) -> Iterator[Problem]:
+    """Every reference must lead somewhere."""
+    for reference in find_references(subject.data):
+        if reference.path[:1] in (("steps",), ("defaults",)):
+            yield from _bad_reference(subject, reference)
+        elif reference.path[:1] == ("vars",):
+            message = "vars: hold constants; a reference is not resolved here"
+            yield subject.document.problem(reference.path, "bad-reference", message)
+
+
+def unknown_after(subject: Subject) -> Iterator[Problem]:
+    """The steps named in `after` must exist."""
+    for name, step in subject.steps.items():
+        after = step.get("after")
+        listed = after if isinstance(after, list) else [after]
+        for index, other in enumerate(listed):
+            path = ("steps", name, "after", index) if isinstance(after, list) else ("steps", name, "after")
+            if not isinstance(other, str):
+                continue
+            if other == name:
+                yield subject.document.problem(path, "self-reference", f"the step {name!r} cannot run after itself")
+            elif other not in subject.steps:
+                yield subject.document.problem(
+                    path, "unknown-step", f"there is no step {other!r}", _nearest(other, subject)
+                )
+
+
+def dependency_cycle(subject: Subject) -> Iterator[Problem]:
+    """Steps cannot wait for each other in a circle."""
+    path = cycle({name: upstream(name, step, subject.steps) for name, step in subject.steps.items()})
+    if path:
+        shown = " -> ".join(path)
+        message = f"the steps wait for each other in a circle: {shown}"
+        yield subject.document.problem(("steps", path[0]), "cycle", message, "take one of these references away", key=True)
+
+
+def _bad_reference(subject: Subject, reference: Reference) -> Iterator[Problem]:
+    def problem(code: str, message: str, hint: str = "") -> Problem:
+        return subject.document.problem(reference.path, code, message, hint)
+
+    if not reference.scope:
+        yield problem("bad-reference", f"{reference.text!r} is not a reference", _FORM)
+    elif reference.inside_template:
+        message = f"{reference.text} stands inside {{{{ }}}}"
+        yield problem("bad-reference", message, "a reference is put in before Airflow renders: write it outside the braces")
+    elif reference.scope == "vars":
+        known = subject.data.get("vars") or {}
+        if reference.name not in known:
+            hint = did_you_mean(reference.name, known) or "define it under `vars:`"
+            yield problem("unknown-variable", f"there is no variable {reference.name!r}", hint)
+        elif not isinstance(known[reference.name], str | int | float | bool) and not _is_whole(subject, reference):
+            yield problem("bad-reference", f"the variable {reference.name!r} is not a text and cannot be part of one")
+    elif reference.path[0] == "defaults":
+        yield problem("bad-reference", "only ${vars.name} can be used in defaults")
+    elif reference.scope == reference.path[1]:
+        yield problem("self-reference", f"the step {reference.scope!r} refers to itself")
+    elif reference.scope not in subject.steps:
+        yield problem("unknown-step", f"there is no step {reference.scope!r}", _nearest(reference.scope, subject))
+    else:
+        yield from _unknown_output(subject, reference)
+
+
+def _unknown_output(subject: Subject, reference: Reference) -> Iterator[Problem]:
+    step_type = subject.step_type(reference.scope)
+    if step_type is None:
+        return
+    fields = {**step_type.defaults, **subject.steps[reference.scope]}
+    outputs = step_type.outputs(fields)
+    if reference.name not in outputs:
+        hint = did_you_mean(reference.name, outputs) or (f"it gives {', '.join(outputs)}" if outputs else "")
+        message = f"the {step_type.name} step {reference.scope!r} has no output {reference.name!r}"
+        yield subject.document.problem(reference.path, "unknown-output", message, hint)
+
+
+def _is_whole(subject: Subject, reference: Reference) -> bool:
+    value = subject.data
+    for key in reference.path:
+        value = value[key]  # type: ignore[index]
+    return whole_reference(value) is not None
+
+
+def _nearest(name: str, subject: Subject) -> str:
+    return did_you_mean(name, subject.steps) or f"the steps are {', '.join(subject.steps)}"

@@ -1,0 +1,56 @@
+"""Rendered AWS requests -> what SageMaker's API would refuse, at the author's field that led there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mlpipelines.checks.subject import Subject
+from mlpipelines.errors import Problem
+from mlpipelines.facts.shapes import RequestPath, ShapeProblem, request_problems
+from mlpipelines.render import Request
+from mlpipelines.step_types import StepType
+
+#: Airflow's operators take a role's name where the API wants its ARN, and look it up.
+_ROLE_SHAPE = "RoleArn"
+_ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
+_WELL_FORMED_INSTANCE = re.compile(r"ml\.[a-z]+[0-9][a-z0-9-]*\.(nano|micro|small|medium|large|xlarge|[1-9][0-9]*xlarge|metal)")
+
+
+def refused_requests(subject: Subject, requests: list[Request]) -> Iterator[Problem]:
+    """Everything that the API would refuse in the requests of a pipeline."""
+    for request in requests:
+        step_type = subject.merged[request.step][0]
+        for problem in request_problems(request.action, request.data):
+            if not _is_role_name(problem):
+                yield _place(subject, request, step_type, problem)
+
+
+def _is_role_name(problem: ShapeProblem) -> bool:
+    return problem.shape == _ROLE_SHAPE and isinstance(problem.value, str) and bool(_ROLE_NAME.fullmatch(problem.value))
+
+
+def _place(subject: Subject, request: Request, step_type: StepType, problem: ShapeProblem) -> Problem:
+    member = ".".join(map(str, problem.path)) or "the request"
+    message = f"{problem.message} ({request.action}: {member})"
+    at_request = ("steps", request.step, "request", *problem.path)
+    if len(problem.path) and subject.document.has(at_request[:-1]) and subject.document.has(at_request):
+        found = subject.document.problem(at_request, f"aws-{problem.kind}", message, problem.hint, key=problem.kind == "unknown")
+    else:
+        path = author_path(step_type, problem.path)
+        found = subject.field_problem(request.step, path, f"aws-{problem.kind}", message, problem.hint)
+    if problem.kind == "enum" and problem.shape.endswith("InstanceType") and _WELL_FORMED_INSTANCE.fullmatch(problem.value):
+        return replace(found, severity="warning", code="unknown-instance-type")
+    return found
+
+
+def author_path(step_type: StepType, path: RequestPath) -> RequestPath:
+    """The author's field that sets the AWS member at `path`, and what remains below it."""
+    best: RequestPath = ()
+    length = 0
+    for field, member in step_type.aws_members.items():
+        parts = tuple(member.split("."))
+        if len(parts) > length and path[: len(parts)] == parts:
+            best, length = (field, *path[len(parts) :]), len(parts)
+    return best

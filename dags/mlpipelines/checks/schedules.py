@@ -1,0 +1,105 @@
+"""When a pipeline runs: cron expressions, presets, time zones, dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from mlpipelines.checks.subject import Subject
+from mlpipelines.errors import Problem, did_you_mean
+
+#: Airflow's presets (airflow.utils.dates.cron_presets) and the two that are timetables of their own.
+PRESETS = ("@once", "@continuous", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
+_WAYS = ("cron", "every", "assets")
+
+
+def bad_schedule(subject: Subject) -> Iterator[Problem]:
+    """The schedule must be one that Airflow can follow."""
+    schedule = subject.data.get("schedule")
+    if isinstance(schedule, str):
+        yield from _bad_cron(subject, schedule, ("schedule",))
+    elif isinstance(schedule, dict):
+        yield from _bad_mapping(subject, schedule)
+
+
+def bad_dates(subject: Subject) -> Iterator[Problem]:
+    """Dates must exist and be in order; catching up needs a start."""
+    dates = {}
+    for field in ("start_date", "end_date"):
+        value = subject.data.get(field)
+        if isinstance(value, str):
+            try:
+                dates[field] = datetime.fromisoformat(value).replace(tzinfo=None)
+            except ValueError as error:
+                yield subject.document.problem((field,), "bad-date", f"{value!r} is not a date: {error}")
+    if len(dates) == 2 and dates["end_date"] <= dates["start_date"]:
+        yield subject.document.problem(("end_date",), "bad-date", "the end date is not after the start date")
+    if subject.data.get("catchup") is True and "start_date" not in subject.data:
+        message = "catchup needs a start_date: there is nothing to catch up from"
+        yield subject.document.problem(("catchup",), "catchup-without-start", message)
+
+
+def _bad_mapping(subject: Subject, schedule: dict[str, Any]) -> Iterator[Problem]:
+    given = [way for way in _WAYS if way in schedule]
+    if len(given) != 1:
+        message = f"a schedule has exactly one of {', '.join(_WAYS)}"
+        yield subject.document.problem(("schedule",), "bad-schedule", message, f"this one has {' and '.join(given) or 'none'}")
+    cron, zone = schedule.get("cron"), schedule.get("timezone")
+    if isinstance(cron, str):
+        yield from _bad_cron(subject, cron, ("schedule", "cron"))
+        if cron.startswith("@") and cron in ("@once", "@continuous") and zone:
+            yield subject.document.problem(("schedule", "timezone"), "bad-schedule", f"{cron} has no time zone")
+    elif zone is not None:
+        message = "a time zone goes with a cron expression"
+        yield subject.document.problem(("schedule", "timezone"), "bad-schedule", message, "write {cron: ..., timezone: ...}")
+    if isinstance(zone, str) and not _zone_exists(zone):
+        yield subject.document.problem(
+            ("schedule", "timezone"), "unknown-timezone", f"there is no time zone {zone!r}", _nearest_zone(zone)
+        )
+
+
+def _bad_cron(subject: Subject, cron: str, path: tuple[str, ...]) -> Iterator[Problem]:
+    if cron.startswith("@"):
+        if cron not in PRESETS:
+            hint = did_you_mean(cron, PRESETS) or f"one of {', '.join(PRESETS)}"
+            yield subject.document.problem(path, "bad-cron", f"Airflow has no preset {cron!r}", hint)
+        elif cron == "@continuous" and subject.data.get("max_active_runs", 1) != 1:
+            yield subject.document.problem(path, "bad-schedule", "@continuous allows only max_active_runs: 1")
+        return
+    reason = _cron_mistake(cron)
+    if reason:
+        hint = "five fields: minute, hour, day of month, month, day of week"
+        yield subject.document.problem(path, "bad-cron", f"{cron!r} is not a cron expression: {reason}", hint)
+
+
+@cache
+def _cron_mistake(cron: str) -> str:
+    """Why Airflow's own cron library refuses the expression, or an empty text."""
+    from croniter import CroniterError, croniter  # type: ignore[import-untyped]
+
+    try:
+        croniter(cron).get_next()
+    except (CroniterError, ValueError, KeyError, AttributeError, OverflowError) as error:
+        return str(error).split("] ")[-1] or "it cannot be read"
+    return ""
+
+
+@cache
+def _zone_exists(name: str) -> bool:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _nearest_zone(name: str) -> str:
+    from zoneinfo import available_timezones
+
+    zones = available_timezones()
+    near = [zone for zone in zones if zone.rsplit("/", 1)[-1].lower() == name.rsplit("/", 1)[-1].lower()]
+    return f"did you mean {sorted(near)[0]!r}?" if near else did_you_mean(name, zones)

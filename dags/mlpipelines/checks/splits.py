@@ -1,0 +1,57 @@
+"""Data preparation: parts that do not add up, and columns that are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from mlpipelines.checks.subject import Subject
+from mlpipelines.errors import Problem, did_you_mean
+
+
+def bad_split(subject: Subject) -> Iterator[Problem]:
+    """The shares of the parts must add up to the whole."""
+    for name, fields in subject.of_type("prepare"):
+        shares = [Decimal(str(share)) for share in fields["split"].values()]
+        if abs(sum(shares) - 1) > Decimal("1e-9") * len(shares):
+            total = sum(shares).normalize()
+            message = f"the parts add up to {total:f}, not to 1"
+            yield subject.field_problem(name, ("split",), "bad-split", message)
+        for part in fields["split"]:
+            twin = next((p for p in fields["split"] if part in (f"{p}_features", f"{p}_labels")), None)
+            if twin:
+                message = f"the part {part!r} would be mixed up with a file of the part {twin!r}"
+                yield subject.field_problem(name, ("split", part), "bad-split", message)
+
+
+def bad_columns(subject: Subject) -> Iterator[Problem]:
+    """Where the columns are known, every column that is named must be one of them."""
+    for name, fields in subject.of_type("prepare"):
+        yield from _impossible(subject, name, fields)
+        if not fields["columns"] or (fields["callable"] and fields["callable_mode"] == "instead"):
+            continue
+        renamed = fields["rename"] or {}
+        yield from _unknown(subject, name, "rename", list(renamed), fields["columns"])
+        columns = [renamed.get(column, column) for column in fields["columns"]]
+        for field in ("select", "drop"):
+            yield from _unknown(subject, name, field, fields[field] or [], columns)
+        if fields["target"]:
+            yield from _unknown(subject, name, "target", [fields["target"]], columns)
+
+
+def _impossible(subject: Subject, name: str, fields: dict[str, Any]) -> Iterator[Problem]:
+    if fields["target"] and fields["target"] in (fields["drop"] or []):
+        yield subject.field_problem(name, ("drop",), "bad-column", f"the target {fields['target']!r} is dropped")
+    if fields["classes"] and not fields["target"]:
+        yield subject.field_problem(name, ("classes",), "bad-column", "classes need a target", "write `target:`")
+    if fields["select"] and fields["drop"]:
+        yield subject.field_problem(name, ("drop",), "too-many-fields", "give `select` or `drop`, not both")
+
+
+def _unknown(subject: Subject, name: str, field: str, named: list[str], columns: list[str]) -> Iterator[Problem]:
+    for index, column in enumerate(named):
+        if column not in columns:
+            path = (field, column) if field == "rename" else (field,) if field == "target" else (field, index)
+            hint = did_you_mean(column, columns) or f"the columns are {', '.join(columns[:12])}"
+            yield subject.field_problem(name, path, "bad-column", f"there is no column {column!r}", hint)

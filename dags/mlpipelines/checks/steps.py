@@ -1,0 +1,50 @@
+"""Steps with their defaults: fields that are missing or exclude each other, images that AWS does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlpipelines.checks.subject import Subject
+from mlpipelines.errors import Problem
+from mlpipelines.facts.images import UnknownImage, image_uri
+from mlpipelines.facts.shapes import is_template
+
+
+def missing_fields(subject: Subject) -> Iterator[Problem]:
+    """Fields that neither the step nor the defaults give."""
+    for name, (step_type, fields) in subject.merged.items():
+        for field in step_type.needed:
+            if fields.get(field) is None:
+                message = f"the step {name!r} has no {field!r}, and the defaults give none"
+                yield subject.document.problem(("steps", name), "missing-field", message, key=True)
+
+
+def not_exactly_one(subject: Subject) -> Iterator[Problem]:
+    """Exactly one of several fields must be given."""
+    for name, (step_type, fields) in subject.merged.items():
+        for group in step_type.one_of:
+            given = [field for field in group if fields.get(field) is not None]
+            choice = " or ".join(f"`{field}`" for field in group)
+            if not given:
+                message = f"the step {name!r} needs {choice}"
+                yield subject.document.problem(("steps", name), "missing-field", message, key=True)
+            elif len(given) > 1:
+                yield subject.field_problem(name, (given[-1],), "too-many-fields", f"give {choice}, not both")
+
+
+def no_image(subject: Subject) -> Iterator[Problem]:
+    """A built-in algorithm must have an image in the step's region."""
+    for name, (_, fields) in subject.merged.items():
+        algorithm, region = fields.get("algorithm"), fields.get("region")
+        if not algorithm or fields.get("image"):
+            continue
+        if not region or is_template(region):
+            hint = "write `region:` in pipelines/defaults.yaml, or give the `image:` itself"
+            message = "the image of a built-in algorithm can only be looked up for a region"
+            yield subject.field_problem(name, ("algorithm",), "no-region", message, hint)
+            continue
+        try:
+            image_uri(algorithm, fields.get("algorithm_version"), region)
+        except UnknownImage as error:
+            field = "algorithm_version" if "version" in str(error) else "region" if "region" in str(error) else "algorithm"
+            yield subject.field_problem(name, (field,), "unknown-image", str(error), error.hint)

@@ -1,0 +1,68 @@
+"""What a check looks at: one document, the schema that it follows, and the defaults around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mlpipelines.document import Document
+from mlpipelines.errors import Problem
+from mlpipelines.model import Layer, MergedSteps, merge_steps
+from mlpipelines.step_types import Schema, StepType
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One pipeline file under check."""
+
+    document: Document
+    schema: Schema
+    defaults: Layer | None = None
+    callables: Path | None = None
+    """The folder of the package that holds a team's own functions."""
+    stem: str | None = None
+    """The name of the file without its ending; None when there is no file."""
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        return self.document.data if isinstance(self.document.data, dict) else {}
+
+    @cached_property
+    def steps(self) -> dict[str, dict[str, Any]]:
+        """The steps that are mappings, as they are written."""
+        steps = self.data.get("steps")
+        pairs = steps.items() if isinstance(steps, dict) else ()
+        return {name: step for name, step in pairs if isinstance(step, dict)}
+
+    @cached_property
+    def merged(self) -> MergedSteps:
+        """The steps with all defaults; only for a document that the schema accepts."""
+        return merge_steps(self.document, self.schema, self.defaults)
+
+    def step_type(self, name: str) -> StepType | None:
+        kind = self.steps.get(name, {}).get("type")
+        return self.schema.step_types.get(kind) if isinstance(kind, str) else None
+
+    def of_type(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """(name, fields with defaults) of the steps of one type."""
+        return ((name, fields) for name, (step_type, fields) in self.merged.items() if step_type.name == kind)
+
+    def field_problem(self, step: str, path: tuple[str | int, ...], code: str, message: str, hint: str = "") -> Problem:
+        """A problem at a step's field, wherever that stands: in the step, in the file's or the common defaults."""
+        for layer_document, layer_path in self.places(step):
+            for end in range(len(path), 0, -1):
+                if layer_document.has((*layer_path, *path[:end])):
+                    return layer_document.problem((*layer_path, *path[:end]), code, message, hint)
+        return self.document.problem(("steps", step), code, message, hint, key=True)
+
+    def places(self, step: str) -> Iterator[tuple[Document, tuple[str | int, ...]]]:
+        """Where the fields of a step may stand, nearest first."""
+        kind = str(self.steps.get(step, {}).get("type"))
+        yield self.document, ("steps", step)
+        layers = [Layer(self.document, ("defaults",)), *([self.defaults] if self.defaults else [])]
+        for layer in layers:
+            yield layer.document, (*layer.path, kind)
+            yield layer.document, layer.path

@@ -1,0 +1,209 @@
+"""The command line: arguments -> one function of the package -> text and an exit status.
+
+0: fine. 1: problems were found, or a run failed. 2: wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from mlpipelines import __version__
+from mlpipelines.errors import InvalidPipeline, PipelineError, Problem
+
+if TYPE_CHECKING:
+    from mlpipelines.project import Project
+
+FINE, PROBLEMS, WRONG_USAGE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and leave with its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status = options.command(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has gone (`| head`): nothing is left to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = PROBLEMS
+    except PipelineError as error:
+        print(f"mlpipelines: {error}", file=sys.stderr)
+        status = PROBLEMS if isinstance(error, InvalidPipeline) else WRONG_USAGE
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mlpipelines", description="Machine-learning pipelines in YAML.")
+    parser.add_argument("--version", action=_Version, help="print the version and that of its facts about AWS")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    validate = commands.add_parser("validate", help="check pipeline files", description="Check pipeline files.")
+    validate.add_argument("files", nargs="*", type=Path, metavar="FILE", help="default: all of the project's pipelines")
+    validate.add_argument("--format", choices=("text", "json", "github"), help="default: text; github inside Actions")
+    validate.set_defaults(command=_validate)
+
+    render = commands.add_parser("render", help="print what a pipeline becomes", description=_render.__doc__)
+    render.add_argument("file", type=Path, metavar="FILE")
+    render.add_argument("--requests", action="store_true", help="the AWS requests as JSON, by step")
+    render.set_defaults(command=_render)
+
+    run = commands.add_parser("run", help="run a pipeline on this machine", description=_run.__doc__)
+    run.add_argument("file", type=Path, metavar="FILE")
+    run.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter of the pipeline")
+    run.add_argument("--var", action="append", default=[], metavar="NAME=VALUE", help="set an Airflow Variable")
+    run.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    run.add_argument("--port", type=int, default=0, help="port of the embedded SageMaker; default: a free one")
+    run.set_defaults(command=_run)
+
+    schemas = commands.add_parser("schemas", help="assemble schemas/pipeline.schema.json", description=_schemas.__doc__)
+    schemas.add_argument("--check", action="store_true", help="only say whether it is up to date")
+    schemas.set_defaults(command=_schemas)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Reads the facts only when they are asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from mlpipelines.facts.shapes import load_shapes
+
+        print(f"mlpipelines {__version__} (AWS request shapes of botocore {load_shapes()['botocore']})")
+        parser.exit()
+
+
+def _validate(options: argparse.Namespace) -> int:
+    """Check pipeline files."""
+    from mlpipelines.report import report
+
+    missing = [file for file in options.files if not os.path.lexists(file)]
+    if missing:
+        print(f"mlpipelines: there is no file {missing[0]}", file=sys.stderr)
+        return WRONG_USAGE
+    project = _find_project(options.files[0] if options.files else Path.cwd())
+    files = _chosen(options.files) if options.files else project.files()
+    problems = _check(project, files)
+    form = options.format or ("github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text")
+    print(report(problems, len(files), form))
+    return PROBLEMS if any(problem.severity == "error" for problem in problems) else FINE
+
+
+def _check(project: Project, files: Sequence[Path]) -> list[Problem]:
+    """All problems of the files; says how far it is when it takes more than a second."""
+    problems: list[Problem] = []
+    started, shown = time.monotonic(), False
+    pipelines = [file for file in files if file.name != "defaults.yaml"]
+    if len(pipelines) < len(files) or project.pipelines.is_dir():
+        problems += project.defaults_problems()
+    for number, (_, result) in enumerate(project.compile_all(pipelines), 1):
+        problems += result.problems if isinstance(result, InvalidPipeline) else result.warnings
+        if sys.stderr.isatty() and time.monotonic() - started > 1 and number % 50 == 0:
+            print(f"\r{number} of {len(pipelines)} files checked", end="", file=sys.stderr, flush=True)
+            shown = True
+    if shown:
+        print("\r\033[K", end="", file=sys.stderr)
+    return sorted(dict.fromkeys(problems))
+
+
+def _chosen(paths: Sequence[Path]) -> list[Path]:
+    """The files named, and the YAML files in the folders named."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir() and path.suffix not in (".yaml", ".yml"):
+            files += sorted(file for ending in ("yaml", "yml") for file in path.rglob(f"*.{ending}"))
+        else:
+            files.append(path)
+    return files
+
+
+def _render(options: argparse.Namespace) -> int:
+    """Print the dag-factory configuration that a pipeline becomes, or its AWS requests."""
+    from mlpipelines.render import dag_factory_yaml
+
+    project = _find_project(options.file)
+    compiled = project.compile(_existing(options.file))
+    if options.requests:
+        by_step: dict[str, dict[str, object]] = {}
+        for request in compiled.requests:
+            by_step.setdefault(request.step, {})[request.action] = request.data
+        print(json.dumps(by_step, indent=2, ensure_ascii=False))
+    else:
+        print(dag_factory_yaml(compiled.pipeline.name, compiled.config), end="")
+    return FINE
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run a pipeline to its end on this machine: Airflow runs it for real, against the embedded SageMaker."""
+    try:
+        from mlpipelines.local.run import run_pipeline
+    except ModuleNotFoundError as error:
+        raise PipelineError(f"local runs need the extra `local` (missing: {error.name}); `make run` installs it") from None
+
+    project = _find_project(options.file)
+    file = _existing(options.file)
+    return run_pipeline(
+        project,
+        file,
+        params=_pairs(options.param, "--param"),
+        variables=_pairs(options.var, "--var"),
+        as_json=options.json,
+        port=options.port,
+    )
+
+
+def _schemas(options: argparse.Namespace) -> int:
+    """Assemble schemas/pipeline.schema.json from its pieces."""
+    from mlpipelines.assembly import ASSEMBLED, assembled_text
+
+    folder = _find_project(Path.cwd()).schemas
+    text, target = assembled_text(folder), folder / ASSEMBLED
+    if target.exists() and target.read_text(encoding="utf-8") == text:
+        print(f"{target} is up to date")
+        return FINE
+    if options.check:
+        print(f"{target} is stale: run `mlpipelines schemas`", file=sys.stderr)
+        return PROBLEMS
+    target.write_text(text, encoding="utf-8")
+    print(f"{target} written")
+    return FINE
+
+
+def _find_project(start: Path) -> Project:
+    """The project of a file: the one it lies in, else the one of the current folder, else its own folder alone."""
+    from mlpipelines.errors import ProjectError
+    from mlpipelines.project import Project
+
+    for place in (start, Path.cwd()):
+        try:
+            return Project.find(place)
+        except ProjectError:
+            continue
+    return Project.at(Path.cwd())
+
+
+def _existing(file: Path) -> Path:
+    if not os.path.lexists(file):
+        print(f"mlpipelines: there is no file {file}", file=sys.stderr)
+        sys.exit(WRONG_USAGE)
+    return file
+
+
+def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            print(f"mlpipelines: {option} takes NAME=VALUE, not {text!r}", file=sys.stderr)
+            sys.exit(WRONG_USAGE)
+        pairs[name] = value
+    return pairs

@@ -1,0 +1,201 @@
+"""Document and defaults -> Pipeline: complete, resolved and frozen; what the templates see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mlpipelines import references
+from mlpipelines.document import Document, DocumentPath
+from mlpipelines.step_types import Schema, StepType
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A mapping of defaults that stands at `path` of a document."""
+
+    document: Document
+    path: DocumentPath = ()
+
+    @property
+    def data(self) -> dict[str, Any]:
+        data = self.document.data
+        for key in self.path:
+            data = data.get(key) or {}
+        return data if isinstance(data, dict) else {}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: all fields of its type with defaults filled in (None: not given) and references resolved."""
+
+    name: str
+    type: StepType
+    fields: Mapping[str, Any]
+    upstream: tuple[str, ...]
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """{output: expression over `result`}"""
+        return self.type.outputs(self.fields)
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One pipeline file, complete."""
+
+    name: str
+    description: str | None
+    schedule: Mapping[str, Any]
+    """cron, timezone, every, assets: None where not given."""
+    start_date: str | None
+    end_date: str | None
+    catchup: bool
+    max_active_runs: int
+    max_active_tasks: int | None
+    timeout: str | None
+    tags: list[str] | None
+    owner: str | None
+    params: Mapping[str, Any]
+    steps: tuple[Step, ...]
+    source: str
+    """The text of the file."""
+
+
+def build_pipeline(document: Document, schema: Schema, defaults: Layer | None = None) -> Pipeline:
+    """The pipeline of a document that has passed the schema and the reference checks."""
+    data = document.data
+    merged = merge_steps(document, schema, defaults)
+    variables = data.get("vars") or {}
+    outputs = {name: step_type.outputs(fields) for name, (step_type, fields) in merged.items()}
+
+    def lookup(scope: str, name: str) -> Any:
+        if scope == "vars":
+            return variables[name]
+        return references.output_expression(scope, outputs[scope][name])
+
+    steps = tuple(
+        Step(name, step_type, references.resolve(fields, lookup), upstream(name, fields, merged))
+        for name, (step_type, fields) in merged.items()
+    )
+    return Pipeline(
+        name=data["name"],
+        description=data.get("description"),
+        schedule=_schedule(data.get("schedule")),
+        start_date=data.get("start_date"),
+        end_date=data.get("end_date"),
+        catchup=data.get("catchup", False),
+        max_active_runs=data.get("max_active_runs", 1),
+        max_active_tasks=data.get("max_active_tasks"),
+        timeout=data.get("timeout"),
+        tags=data.get("tags"),
+        owner=data.get("owner"),
+        params={name: _param(value) for name, value in (data.get("params") or {}).items()},
+        steps=steps,
+        source=document.text,
+    )
+
+
+MergedSteps = dict[str, tuple[StepType, dict[str, Any]]]
+
+
+def merge_steps(document: Document, schema: Schema, defaults: Layer | None = None) -> MergedSteps:
+    """{step: (its type, its fields with all defaults, references unresolved)} in the order of the file."""
+    layers = [*([defaults] if defaults else []), Layer(document, ("defaults",))]
+    result: MergedSteps = {}
+    bases: dict[str, dict[str, Any]] = {}
+    for name, data in document.data["steps"].items():
+        step_type = schema.step_types[data["type"]]
+        if step_type.name not in bases:
+            bases[step_type.name] = _defaults(step_type, layers, schema)
+        own = as_written(data, Layer(document, ("steps", name)), step_type)
+        fields = _merge(bases[step_type.name], {k: v for k, v in own.items() if k != "type"}, step_type.whole_fields)
+        result[name] = (step_type, _complete(fields, step_type.schema))
+    for name in result:
+        _inherit(name, result)
+    return result
+
+
+def upstream(name: str, fields: Mapping[str, Any], steps: Mapping[str, Any]) -> tuple[str, ...]:
+    """The steps that `name` runs after: those referred to, then those of `after`; each once."""
+    after = fields.get("after") or []
+    named = [reference.scope for reference in references.find_references(dict(fields))]
+    named += [after] if isinstance(after, str) else after
+    return tuple(dict.fromkeys(step for step in named if step in steps and step != name))
+
+
+def as_written(data: Mapping[str, Any], layer: Layer, step_type: StepType) -> dict[str, Any]:
+    """`data` with the values of text fields as they were written: 0.10 stays 0.10."""
+    result = dict(data)
+    for field in step_type.text_fields:
+        values = data.get(field)
+        if isinstance(values, dict):
+            path, raw = (*layer.path, field), layer.document.raw
+            result[field] = {k: v if v is None else raw.get((*path, k), v) for k, v in values.items()}
+    return result
+
+
+def _defaults(step_type: StepType, layers: list[Layer], schema: Schema) -> dict[str, Any]:
+    """The defaults of a step type: built in < each layer's common fields < each layer's fields for the type."""
+    result: dict[str, Any] = step_type.defaults
+    for layer in layers:
+        data = layer.data
+        common = {k: v for k, v in data.items() if k in step_type.properties and k not in schema.step_types}
+        result = _merge(result, as_written(common, layer, step_type), step_type.whole_fields)
+        special = data.get(step_type.name) or {}
+        inner = Layer(layer.document, (*layer.path, step_type.name))
+        result = _merge(result, as_written(special, inner, step_type), step_type.whole_fields)
+    return result
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any], whole: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Mappings are merged, everything else is replaced; so are the fields in `whole`."""
+    result = dict(base)
+    for key, value in over.items():
+        old = result.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        result[key] = _merge(old, value) if both and key not in whole else value  # type: ignore[arg-type]
+    return result
+
+
+def _complete(value: Any, schema: Mapping[str, Any]) -> Any:
+    """`value` with shorthands written out and the fields of nested mappings filled in."""
+    shorthand = schema.get("x-shorthand")
+    if shorthand and isinstance(value, str):
+        value = {shorthand: value}
+    fields, others = schema.get("properties"), schema.get("additionalProperties")
+    if value is None and fields:
+        value = {}
+    if not isinstance(value, dict) or not (fields or isinstance(others, dict)):
+        return value
+    result = {name: field.get("default") for name, field in (fields or {}).items()}
+    result.pop("type", None)
+    for key, child in value.items():
+        result[key] = _complete(child, (fields or {}).get(key) or (others if isinstance(others, dict) else {}))
+    for key in (fields or {}).keys() - value.keys() - {"type"}:
+        result[key] = _complete(result[key], fields[key])  # type: ignore[index]
+    return result
+
+
+def _inherit(name: str, steps: MergedSteps) -> None:
+    """Take fields that are not given from the step that another field refers to (a model's image)."""
+    step_type, fields = steps[name]
+    if any(fields[field] is not None for field in step_type.inherit):
+        return
+    for field, through in step_type.inherit.items():
+        reference = references.whole_reference(fields[through])
+        if reference and reference[0] in steps and reference[0] != name:
+            fields[field] = steps[reference[0]][1].get(field)
+
+
+def _schedule(value: Any) -> dict[str, Any]:
+    given = value if isinstance(value, dict) else {"cron": value}
+    return {"cron": None, "timezone": None, "every": None, "assets": None, **given}
+
+
+def _param(value: Any) -> dict[str, Any]:
+    """A parameter as Airflow's Param: a default, and JSON Schema for the trigger form."""
+    schema = dict(value) if isinstance(value, dict) else {"default": value}
+    return {"__type__": "airflow.sdk.Param", "default": schema.pop("default", None), **schema}

@@ -1,0 +1,116 @@
+"""`${...}` in texts: finding references and putting values in their place.
+
+`${step.output}` stands for what a step gives at run time and makes the dependency; `${vars.x}` for a constant of the
+file. `$${` is a plain `${`. Airflow's own `{{ }}` is not touched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlpipelines.document import DocumentPath
+
+_REFERENCE = re.compile(r"\$(\$\{|\{([^{}]*)\}|\{)")
+_NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_-]*)\.([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*")
+_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """`${scope.name}` found at `path` in a document. `scope` is a step's name or `vars`; "" when it is malformed."""
+
+    path: DocumentPath
+    text: str
+    scope: str
+    name: str
+    inside_template: bool = False
+
+
+def find_references(value: Any, path: DocumentPath = ()) -> Iterator[Reference]:
+    """Every reference in the texts below `value`, in the order of the document."""
+    if isinstance(value, str):
+        if "${" in value:
+            yield from _in_text(value, path)
+    elif isinstance(value, dict):
+        for key, child in value.items():
+            yield from find_references(child, (*path, key))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from find_references(child, (*path, index))
+
+
+def resolve(value: Any, lookup: Callable[[str, str], Any]) -> Any:
+    """`value` with every reference replaced by `lookup(scope, name)`.
+
+    A text that is one reference and nothing else becomes the value itself, with its type.
+    """
+    if isinstance(value, str):
+        return _resolve_text(value, lookup) if "${" in value else value
+    if isinstance(value, dict):
+        return {key: resolve(child, lookup) for key, child in value.items()}
+    if isinstance(value, list):
+        return [resolve(child, lookup) for child in value]
+    return value
+
+
+def whole_reference(value: Any) -> tuple[str, str] | None:
+    """(scope, name) when `value` is one reference and nothing else."""
+    if isinstance(value, str) and value.startswith("${") and value.endswith("}"):
+        name = _NAME.fullmatch(value[2:-1])
+        return (name[1], name[2]) if name else None
+    return None
+
+
+def output_expression(task_id: str, value: str) -> str:
+    """Airflow template for an output: `value` is an expression over `result`, what the task returned."""
+    pulled = f"ti.xcom_pull(task_ids='{task_id}')"
+    return "{{ " + re.sub(r"\bresult\b", lambda _: pulled, value, count=1) + " }}"
+
+
+def cycle(dependencies: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """One cycle as a path that ends where it starts, or an empty list."""
+    done: set[str] = set()
+    for start in dependencies:
+        trail: list[str] = []
+        todo = [(start, iter(dependencies.get(start, ())))]
+        while todo:
+            step, upstream = todo[-1]
+            if step not in trail:
+                trail.append(step)
+            following = next((name for name in upstream if name not in done), None)
+            if following is None:
+                done.add(step)
+                trail.pop()
+                todo.pop()
+            elif following in trail:
+                return [*trail[trail.index(following) :], following]
+            else:
+                todo.append((following, iter(dependencies.get(following, ()))))
+    return []
+
+
+def _in_text(text: str, path: DocumentPath) -> Iterator[Reference]:
+    templates = [match.span() for match in _TEMPLATE.finditer(text)] if "{{" in text or "{%" in text else []
+    for match in _REFERENCE.finditer(text):
+        if match[1] == "${":
+            continue
+        name = _NAME.fullmatch(match[2]) if match[2] is not None else None
+        inside = any(start < match.start() < end for start, end in templates)
+        yield Reference(path, match[0], name[1] if name else "", name[2] if name else "", inside)
+
+
+def _resolve_text(text: str, lookup: Callable[[str, str], Any]) -> Any:
+    whole = whole_reference(text)
+    if whole:
+        return lookup(*whole)
+
+    def replace(match: re.Match[str]) -> str:
+        if match[1] == "${":
+            return "${"
+        name = _NAME.fullmatch(match[2] or "")
+        return str(lookup(name[1], name[2])) if name else match[0]
+
+    return _REFERENCE.sub(replace, text)

@@ -1,0 +1,199 @@
+"""Pipeline + templates -> dag-factory configuration, with the AWS requests that stand in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import SandboxedEnvironment
+
+from mlpipelines.document import Document, parse_data
+from mlpipelines.errors import InvalidPipeline, Problem
+from mlpipelines.facts.images import image_uri
+from mlpipelines.facts.shapes import is_template, member_shape
+from mlpipelines.masking import mask_secrets
+from mlpipelines.model import Pipeline, Step
+from mlpipelines.units import polls, seconds, size
+
+#: Characters that JSON leaves alone and YAML does not.
+_UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One AWS request of a step, as it will be sent but for run-time templates."""
+
+    step: str
+    task: str
+    action: str
+    data: dict[str, Any]
+
+
+def make_environment(templates: Path) -> SandboxedEnvironment:
+    """Sandboxed; every `{{ }}` prints one YAML value, so quoting is never the template's job."""
+    environment = SandboxedEnvironment(
+        loader=FileSystemLoader(templates),
+        undefined=StrictUndefined,
+        finalize=yaml_value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+        autoescape=False,
+    )
+    environment.filters |= {
+        "seconds": lambda duration: duration and seconds(duration),
+        "bytes": lambda text: text and size(text),
+        "timedelta": lambda text: text and {"__type__": "datetime.timedelta", "seconds": seconds(text)},
+        "aws_tags": lambda tags: tags and [{"Key": key, "Value": value} for key, value in tags.items()],
+    }
+    environment.globals |= {"polls": polls, "image_uri": step_image}
+    return environment
+
+
+def yaml_value(value: Any) -> str:
+    """One value as YAML in one line."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isascii() and "\x7f" not in text else _UNSAFE.sub(lambda c: f"\\u{ord(c[0]):04x}", text)
+
+
+def render_pipeline(
+    pipeline: Pipeline, environment: SandboxedEnvironment, document: Document | None = None
+) -> tuple[dict[str, Any], list[Request]]:
+    """(dag-factory configuration of the DAG, its AWS requests). Raises InvalidPipeline for a faulty template.
+
+    `document` keeps the texts of `request:` as they were written.
+    """
+    config = _drop_nulls(_render(environment, "pipeline.yaml.j2", pipeline=pipeline), keep=("params",))
+    config["doc_md"] = _documentation(pipeline)
+    config["tasks"] = {}
+    requests: list[Request] = []
+    for step in pipeline.steps:
+        tasks = _render_step(environment, pipeline, step)
+        for task_id, task in tasks.items():
+            requests += _finish_task(step, task_id, task, document)
+        config["tasks"] |= _wire(step, tasks, config)
+    return config, requests
+
+
+def step_image(step: Any) -> str | None:
+    """The image that a step gives, or that of its built-in algorithm in its region."""
+    if step.image or not step.algorithm or not step.region:
+        return step.image if step.image else None
+    return image_uri(step.algorithm, step.algorithm_version, step.region)
+
+
+def _render(environment: SandboxedEnvironment, name: str, **variables: Any) -> Any:
+    try:
+        text = environment.get_template(name).render(variables)
+        return parse_data(text)
+    except TemplateSyntaxError as error:
+        raise _template_problem(error.filename or name, error.lineno, str(error.message)) from None
+    except TemplateError as error:
+        raise _template_problem(name, 1, str(error.message or error)) from None
+    except InvalidPipeline as error:
+        raise _template_problem(name, 1, f"does not give valid YAML: {error.problems[0].message}") from None
+
+
+def _template_problem(file: str, line: int, message: str) -> InvalidPipeline:
+    hint = "this is a fault of the template, not of the pipeline"
+    return InvalidPipeline([Problem(file, line, 1, "template", message, hint)])
+
+
+def _render_step(environment: SandboxedEnvironment, pipeline: Pipeline, step: Step) -> dict[str, Any]:
+    fields = SimpleNamespace(**step.fields)
+
+    def output_prefix() -> str:
+        return f"s3://{fields.bucket}/{pipeline.name}/{{{{ run_key(dag_run) }}}}/{step.name}"
+
+    name = f"steps/{step.type.name}.yaml.j2"
+    tasks = _render(environment, name, pipeline=pipeline, task_id=step.name, step=fields, output_prefix=output_prefix)
+    if not isinstance(tasks, dict) or not tasks:
+        raise _template_problem(name, 1, "gives no task")
+    return {task_id: _drop_nulls(task) for task_id, task in tasks.items()}
+
+
+def _finish_task(step: Step, task_id: str, task: dict[str, Any], document: Document | None) -> Iterator[Request]:
+    """Merge `request:` over the generated request and yield the requests that stand in the task."""
+    override = step.fields.get("request")
+    for action, place in step.type.requests.items():
+        holder, _, last = place.rpartition(".")
+        parent = task
+        for key in holder.split(".") if holder else ():
+            parent = parent.get(key, {})
+        if last not in parent:
+            continue
+        if override:
+            written = _as_text(override, action, (), ("steps", step.name, "request"), document)
+            parent[last] = _drop_nulls(merge_request(parent[last], written))
+        yield Request(step.name, task_id, action, parent[last])
+
+
+def merge_request(base: Any, over: Any) -> Any:
+    """Deep merge: mappings are merged, everything else is replaced; null takes a member away."""
+    if not isinstance(base, dict) or not isinstance(over, dict):
+        return over
+    return {**base, **{key: merge_request(base.get(key), value) for key, value in over.items()}}
+
+
+def _as_text(value: Any, action: str, path: tuple[Any, ...], place: tuple[Any, ...], document: Document | None) -> Any:
+    """`request:` with numbers and booleans as written wherever AWS wants a text."""
+    if isinstance(value, dict):
+        return {k: _as_text(v, action, (*path, k), (*place, k), document) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_as_text(v, action, (*path, i), (*place, i), document) for i, v in enumerate(value)]
+    if document is None or value is None or isinstance(value, str) or place not in document.raw:
+        return value
+    shape = member_shape(action, path)
+    return document.raw[place] if shape and shape["t"] == "s" else value
+
+
+def _wire(step: Step, tasks: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    """Set the dependencies; several tasks of one step stand in a task group of its name."""
+    grouped = len(tasks) > 1
+    if grouped:
+        config.setdefault("task_groups", {})[step.name] = {"tooltip": step.fields.get("description") or step.type.name}
+    for task in tasks.values():
+        if grouped:
+            task["task_group_name"] = step.name
+        inner = task.get("dependencies", [])
+        dependencies = [*inner, *(() if inner else step.upstream)]
+        if dependencies:
+            task["dependencies"] = dependencies
+    return tasks
+
+
+def _drop_nulls(value: Any, keep: tuple[str, ...] = ()) -> Any:
+    """Leave out what is null, and mappings and lists that held nothing else."""
+    if isinstance(value, dict):
+        result = {}
+        for key, child in value.items():
+            kept = child if key in keep else _drop_nulls(child)
+            if kept is not None and not (kept in ({}, []) and child not in ({}, [])):
+                result[key] = kept
+        return result
+    if isinstance(value, list):
+        return [_drop_nulls(child) for child in value]
+    return value
+
+
+def _documentation(pipeline: Pipeline) -> str:
+    """What Airflow shows of the DAG: the description and the author's own YAML."""
+    heading = f"{pipeline.description}\n\n" if pipeline.description else ""
+    return f"{heading}```yaml\n{mask_secrets(pipeline.source).rstrip()}\n```"
+
+
+def dag_factory_yaml(name: str, config: Mapping[str, Any]) -> str:
+    """The configuration as a file that dag-factory itself can load."""
+    import yaml
+
+    return yaml.safe_dump({name: dict(config)}, sort_keys=False, allow_unicode=True, width=120)
+
+
+__all__ = ["Request", "dag_factory_yaml", "is_template", "make_environment", "merge_request", "render_pipeline"]

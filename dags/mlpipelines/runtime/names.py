@@ -1,0 +1,55 @@
+"""Names that are made at run time: of jobs and models, and of the place in S3 where a run writes.
+
+These functions are macros of every generated DAG, so this module imports nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+#: AWS allows 63 characters, 32 for tuning and AutoML jobs.
+LIMIT = 63
+
+
+def job_name(ti: Any, dag_run: Any, limit: int = LIMIT) -> str:
+    """A name for the job of one try of one task: legal for AWS, unique per run and try, readable.
+
+    `iris-knn-train-model-20261121T045500-3f9a1c-1`: pipeline, step, the run's time, a hash of the run and of the
+    names that were cut or spelt otherwise, the try. The run's time is `run_after`: a run may have no logical date.
+    """
+    digest = hashlib.sha256(f"{ti.dag_id}\n{ti.task_id}\n{dag_run.run_id}".encode()).hexdigest()[:6]
+    suffix = f"-{digest}-{ti.try_number}"
+    if limit >= 50:
+        suffix = f"-{dag_run.run_after.strftime('%Y%m%dT%H%M%S')}{suffix}"
+    return _readable(ti.dag_id, ti.task_id, limit - len(suffix)) + suffix
+
+
+def run_key(dag_run: Any) -> str:
+    """The run's part of S3 keys: its id with the characters replaced that tools stumble over, and a hash of it."""
+    run_id = str(dag_run.run_id)
+    return f"{_safe(run_id, '._')[:80].strip('-')}-{hashlib.sha256(run_id.encode()).hexdigest()[:6]}"
+
+
+def predictions_uri(result: Mapping[str, Any]) -> str:
+    """Where a transform task's predictions lie: the `.out` object of a single input object, else the prefix."""
+    job = result["Transform"]
+    output = str(job["TransformOutput"]["S3OutputPath"]).rstrip("/")
+    source = str(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
+    name = source.rsplit("/", 1)[-1]
+    return f"{output}/{name}.out" if "." in name else f"{output}/"
+
+
+def _readable(pipeline: str, step: str, limit: int) -> str:
+    """`pipeline-step`, shortened to `limit` characters; the step keeps at least half."""
+    pipeline, step = _safe(pipeline), _safe(step)
+    step = step[: max(limit - 1 - len(pipeline), (limit - 1) // 2)]
+    pipeline = pipeline[: limit - 1 - len(step)]
+    return f"{pipeline}-{step}".strip("-") or "job"
+
+
+def _safe(text: str, also: str = "") -> str:
+    """Letters, digits and single hyphens (and `also`); what a name may not hold becomes a hyphen."""
+    return re.sub("-+", "-", re.sub(f"[^a-zA-Z0-9{re.escape(also)}]", "-", text)).strip("-")

@@ -1,0 +1,132 @@
+"""Document -> its problems by JSON Schema, each at its own place and in the author's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from mlpipelines.document import Document
+from mlpipelines.errors import Problem, did_you_mean
+from mlpipelines.step_types import Schema
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+_TYPE_NAMES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+class SchemaChecker:
+    """Holds documents against one schema. `part` names a definition, for files that hold only that part."""
+
+    def __init__(self, schema: Schema, part: str | None = None) -> None:
+        self.schema = schema
+        root = {key: value for key, value in schema.data.items() if key in ("$schema", "$defs")}
+        self.root: Mapping[str, Any] = schema.data if part is None else {**root, "$ref": f"#/$defs/{part}"}
+
+    def problems(self, document: Document) -> Iterator[Problem]:
+        """Everything that the schema refuses. Valid documents take the fast way."""
+        if self._fast.is_valid(document.data):
+            return
+        for error in self._thorough.iter_errors(document.data):
+            yield from self._explain(document, error)
+
+    @cached_property
+    def _fast(self) -> Any:
+        import jsonschema_rs
+
+        return jsonschema_rs.Draft202012Validator(self.root)
+
+    @cached_property
+    def _thorough(self) -> Any:
+        """The library that reports errors in detail; it is slow to import and not needed for a valid file."""
+        import jsonschema
+
+        return jsonschema.Draft202012Validator(self.root)
+
+    def _explain(self, document: Document, error: ValidationError) -> Iterator[Problem]:
+        path, rule, schema = list(error.absolute_path), error.validator, error.schema
+        if rule == "additionalProperties":
+            for name in sorted(set(error.instance) - set(schema["properties"])):
+                hint = self._unknown_hint(name, path, list(schema["properties"]))
+                yield document.problem([*path, name], "unknown-field", f"unknown field {name!r}", hint, key=True)
+        elif rule == "required":
+            name = error.message.split("'")[1]
+            yield document.problem(path, "missing-field", f"the field {name!r} is missing", _about(schema, name), key=True)
+        elif rule in ("propertyNames", "dependentRequired") or "propertyNames" in error.absolute_schema_path:
+            name = str(error.instance)
+            message = f"the name {name!r} is not allowed here"
+            yield document.problem([*path, name], "bad-name", message, _expectation(schema), key=True)
+        else:
+            yield document.problem(path, *_value_problem(error))
+
+    def _unknown_hint(self, name: str, path: list[Any], fields: list[str]) -> str:
+        near = did_you_mean(name, fields)
+        if near:
+            return near
+        if not path and name in self.schema.default_fields:
+            return "write it under `defaults:` or in a step"
+        owners = [step_type.name for step_type in self.schema.step_types.values() if name in step_type.properties]
+        if len(path) == 2 and path[0] == "steps" and owners:
+            return f"it is a field of {' and '.join(owners)} steps"
+        return f"known are {', '.join(fields)}" if len(fields) <= 12 else ""
+
+
+def _value_problem(error: ValidationError) -> tuple[str, str, str]:
+    """(code, message, hint) for a value that is there but wrong."""
+    rule, value, limit = error.validator, error.instance, error.validator_value
+    message = error.schema.get("x-message")
+    shown = _shown(value)
+    if rule == "enum":
+        choices = [str(choice) for choice in limit if choice is not None]
+        return "bad-value", f"{shown} is not allowed here", _choice_hint(str(value), choices)
+    if rule == "const":
+        return "bad-value", f"{shown} is not allowed here", f"expected {limit!r}"
+    if rule == "type":
+        return "bad-type", message or f"expected {_types(limit)}, not {shown}", f"it is {shown}" if message else ""
+    if rule == "pattern":
+        return "bad-value", f"{shown} is not allowed here", message or f"it must match {limit}"
+    if rule in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"):
+        return "bad-value", f"{shown} is out of range", message or f"the {rule} is {limit}"
+    if rule in ("minLength", "minItems", "minProperties"):
+        return "bad-value", "this must not be empty" if limit == 1 else f"this needs at least {limit} entries", ""
+    if rule in ("maxLength", "maxItems", "maxProperties"):
+        return "bad-value", f"this has too many entries or characters; at most {limit} are allowed", ""
+    if rule == "uniqueItems":
+        return "bad-value", "an entry is given twice", ""
+    return "bad-value", error.message, ""
+
+
+def _about(schema: Mapping[str, Any], field: str) -> str:
+    return str(schema.get("properties", {}).get(field, {}).get("description", ""))
+
+
+def _expectation(schema: Mapping[str, Any]) -> str:
+    return str(schema.get("x-message") or (f"it must match {schema['pattern']}" if "pattern" in schema else ""))
+
+
+def _choice_hint(value: str, choices: list[str]) -> str:
+    return did_you_mean(value, choices) or (f"one of {', '.join(choices)}" if len(choices) <= 20 else "")
+
+
+def _types(types: str | list[str]) -> str:
+    names = [types] if isinstance(types, str) else [name for name in types if name != "null"]
+    return " or ".join(_TYPE_NAMES[name] for name in names)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = {True: "true", False: "false", None: "null"}.get(value) if value is None or isinstance(value, bool) else None
+    text = text or repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,117 @@
+"""The assembled schema -> one StepType for each step type: what Python needs to know of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mlpipelines.errors import ProjectError
+
+
+@dataclass(frozen=True)
+class StepType:
+    """One step type. Everything is read from its schema; nothing is known in Python alone."""
+
+    name: str
+    schema: Mapping[str, Any]
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        result: Mapping[str, Any] = self.schema["properties"]
+        return result
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """The built-in default of every field; None for a field without one."""
+        return {field: schema.get("default") for field, schema in self.properties.items() if field != "type"}
+
+    @cached_property
+    def text_fields(self) -> tuple[str, ...]:
+        """Fields whose values reach AWS as they were written."""
+        return tuple(field for field, schema in self.properties.items() if schema.get("x-text"))
+
+    @cached_property
+    def whole_fields(self) -> frozenset[str]:
+        """Mappings that replace the default's instead of being merged with it."""
+        return frozenset(field for field, schema in self.properties.items() if schema.get("x-replace"))
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Fields that must be given here or by the defaults."""
+        return tuple(self.schema.get("x-required", ()))
+
+    @property
+    def one_of(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of fields of which exactly one must be given."""
+        return tuple(tuple(group) for group in self.schema.get("x-one-of", ()))
+
+    @property
+    def inherit(self) -> Mapping[str, str]:
+        """{field: the field whose reference leads to the step that it is taken from}."""
+        result: Mapping[str, str] = self.schema.get("x-inherit", {})
+        return result
+
+    @property
+    def requests(self) -> Mapping[str, str]:
+        """{AWS action: dotted path of its request inside the task}."""
+        result: Mapping[str, str] = self.schema.get("x-requests", {})
+        return result
+
+    @cached_property
+    def aws_members(self) -> dict[str, str]:
+        """{field: dotted path of the AWS member that it sets}."""
+        own = {field: schema["x-aws"] for field, schema in self.properties.items() if "x-aws" in schema}
+        return {**own, **self.schema.get("x-aws", {})}
+
+    @property
+    def metrics(self) -> str | None:
+        """Expression over `result` that gives this step's metrics, if it has any."""
+        return self.schema.get("x-metrics")
+
+    def outputs(self, fields: Mapping[str, Any]) -> dict[str, str]:
+        """{output name: expression over `result`, the task's XCom value} of a step with these fields.
+
+        An output named `<split>_labels` in the schema stands for one output for each key of the field `split`.
+        """
+        result: dict[str, str] = {}
+        for pattern, output in self.schema.get("x-outputs", {}).items():
+            for name in _output_names(pattern, fields):
+                result.setdefault(name, output["value"].replace("<name>", name))
+        return result
+
+
+def _output_names(pattern: str, fields: Mapping[str, Any]) -> list[str]:
+    if not pattern.startswith("<"):
+        return [pattern]
+    field, _, suffix = pattern[1:].partition(">")
+    keys = fields.get(field)
+    return [f"{key}{suffix}" for key in keys] if isinstance(keys, Mapping) else []
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The assembled schema of a pipeline file."""
+
+    data: Mapping[str, Any]
+
+    @cached_property
+    def step_types(self) -> dict[str, StepType]:
+        definitions = self.data["$defs"]
+        return {name: StepType(name, definitions[name]) for name in definitions["step"]["properties"]["type"]["enum"]}
+
+    @cached_property
+    def default_fields(self) -> frozenset[str]:
+        """The fields that may stand under `defaults:` for steps of all types."""
+        return frozenset(self.data["$defs"]["defaults"]["properties"]) - set(self.step_types)
+
+
+def load_schema(file: Path) -> Schema:
+    """Read `pipeline.schema.json`. Raises ProjectError."""
+    try:
+        return Schema(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise ProjectError(f"cannot read {file}: {error}; `mlpipelines schemas` writes it") from None
