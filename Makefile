@@ -42,11 +42,14 @@ bench: install ## how long things take
 	$(BIN)/python tests/bench/run.py
 
 # Does not ask for an install: new pins and the old lock may contradict each other.
+# First together with what the Airflow image carries, then ours alone with the versions found.
+COMPILE = PATH="$$PATH:$(BIN)" UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --no-config --universal \
+	--python-version 3.11 --fork-strategy fewest --no-annotate --all-extras requirements.txt pyproject.toml
 lock: ## write constraints.txt anew; keeps the versions in it that still fit (UPGRADE=1: takes the newest)
-	command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
-	PATH="$$PATH:$(BIN)" UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --no-config --universal \
-		--python-version 3.11 --annotation-style line --all-extras $(if $(UPGRADE),--upgrade) \
-		--output-file constraints.txt requirements.txt pyproject.toml
+	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	mkdir -p build && cp constraints.txt build/lock.txt
+	$(COMPILE) .ci/image.txt --output-file build/lock.txt $(if $(UPGRADE),--upgrade)
+	$(COMPILE) --constraint build/lock.txt --output-file constraints.txt --upgrade
 
 schemas: install ## assemble schemas/pipeline.schema.json from schemas/steps/
 	$(BIN)/mlpipelines schemas
