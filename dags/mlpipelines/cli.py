@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("file", type=Path, metavar="FILE")
     run.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter of the pipeline")
     run.add_argument("--var", action="append", default=[], metavar="NAME=VALUE", help="set an Airflow Variable")
+    run.add_argument("--put", action="append", default=[], metavar="FILE=S3URI", help="put a file into the local S3 first")
     run.add_argument("--json", action="store_true", help="print the result as one JSON object")
     run.add_argument("--port", type=int, default=0, help="port of the embedded SageMaker; default: a free one")
     run.set_defaults(command=_run)
@@ -156,6 +157,7 @@ def _run(options: argparse.Namespace) -> int:
         file,
         params=_pairs(options.param, "--param"),
         variables=_pairs(options.var, "--var"),
+        uploads={uri: Path(name) for name, uri in _pairs(options.put, "--put").items()},
         as_json=options.json,
         port=options.port,
     )

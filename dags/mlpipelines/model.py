@@ -71,13 +71,14 @@ def build_pipeline(document: Document, schema: Schema, defaults: Layer | None = 
     variables = data.get("vars") or {}
     outputs = {name: step_type.outputs(fields) for name, (step_type, fields) in merged.items()}
 
-    def lookup(scope: str, name: str) -> Any:
-        if scope == "vars":
-            return variables[name]
-        return references.output_expression(scope, outputs[scope][name])
+    def lookup(scope: str, name: str, as_text: bool) -> Any:
+        if scope != "vars":
+            return references.output_expression(scope, outputs[scope][name])
+        value = variables[name]
+        return document.raw.get(("vars", name), value) if as_text and value is not None else value
 
     steps = tuple(
-        Step(name, step_type, references.resolve(fields, lookup), upstream(name, fields, merged))
+        Step(name, step_type, _resolved(fields, step_type, lookup), upstream(name, fields, merged))
         for name, (step_type, fields) in merged.items()
     )
     return Pipeline(
@@ -188,6 +189,11 @@ def _inherit(name: str, steps: MergedSteps) -> None:
         reference = references.whole_reference(fields[through])
         if reference and reference[0] in steps and reference[0] != name:
             fields[field] = steps[reference[0]][1].get(field)
+
+
+def _resolved(fields: Mapping[str, Any], step_type: StepType, lookup: references.Lookup) -> dict[str, Any]:
+    texts = step_type.text_fields
+    return {name: references.resolve(value, lookup, as_text=name in texts) for name, value in fields.items()}
 
 
 def _schedule(value: Any) -> dict[str, Any]:

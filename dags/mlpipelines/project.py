@@ -143,8 +143,9 @@ class Project:
     def _compile_afresh(self, document: Document, stem: str | None) -> Compiled:
         subject = Subject(document, self.schema, self.defaults, self.callables, stem)
         found = [*self._checker.problems(document)]
-        for check in DOCUMENT_CHECKS:
-            found += check(subject)
+        refused = {(problem.line, problem.column) for problem in found}
+        for check in DOCUMENT_CHECKS:  # one place, one problem: what the schema says there comes first
+            found += [problem for problem in check(subject) if (problem.line, problem.column) not in refused]
         _raise_errors(found)
         for check in STEP_CHECKS:
             found += check(subject)

@@ -15,6 +15,8 @@ from mlpipelines.document import DocumentPath
 
 _REFERENCE = re.compile(r"\$(\$\{|\{([^{}]*)\}|\{)")
 _NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_-]*)\.([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*")
+#: (scope, name, whether the value is wanted as the text that was written) -> the value.
+Lookup = Callable[[str, str, bool], Any]
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 
@@ -42,17 +44,17 @@ def find_references(value: Any, path: DocumentPath = ()) -> Iterator[Reference]:
             yield from find_references(child, (*path, index))
 
 
-def resolve(value: Any, lookup: Callable[[str, str], Any]) -> Any:
-    """`value` with every reference replaced by `lookup(scope, name)`.
+def resolve(value: Any, lookup: Lookup, *, as_text: bool = False) -> Any:
+    """`value` with every reference replaced by `lookup(scope, name, as_text)`.
 
-    A text that is one reference and nothing else becomes the value itself, with its type.
+    A text that is one reference and nothing else becomes the value itself, with its type unless `as_text`.
     """
     if isinstance(value, str):
-        return _resolve_text(value, lookup) if "${" in value else value
+        return _resolve_text(value, lookup, as_text) if "${" in value else value
     if isinstance(value, dict):
-        return {key: resolve(child, lookup) for key, child in value.items()}
+        return {key: resolve(child, lookup, as_text=as_text) for key, child in value.items()}
     if isinstance(value, list):
-        return [resolve(child, lookup) for child in value]
+        return [resolve(child, lookup, as_text=as_text) for child in value]
     return value
 
 
@@ -102,15 +104,15 @@ def _in_text(text: str, path: DocumentPath) -> Iterator[Reference]:
         yield Reference(path, match[0], name[1] if name else "", name[2] if name else "", inside)
 
 
-def _resolve_text(text: str, lookup: Callable[[str, str], Any]) -> Any:
+def _resolve_text(text: str, lookup: Lookup, as_text: bool) -> Any:
     whole = whole_reference(text)
     if whole:
-        return lookup(*whole)
+        return lookup(*whole, as_text)
 
     def replace(match: re.Match[str]) -> str:
         if match[1] == "${":
             return "${"
         name = _NAME.fullmatch(match[2] or "")
-        return str(lookup(name[1], name[2])) if name else match[0]
+        return str(lookup(name[1], name[2], True)) if name else match[0]
 
     return _REFERENCE.sub(replace, text)

@@ -82,7 +82,7 @@ def _cron_mistake(cron: str) -> str:
     try:
         croniter(cron).get_next()
     except (CroniterError, ValueError, KeyError, AttributeError, OverflowError) as error:
-        return str(error).split("] ")[-1] or "it cannot be read"
+        return "a value is out of range" if "out of range" in str(error) else "it cannot be read"
     return ""
 
 

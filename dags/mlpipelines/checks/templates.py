@@ -50,7 +50,7 @@ _FILTERS = ("ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz")
 
 def bad_templates(subject: Subject) -> Iterator[Problem]:
     """A template that Airflow could not render fails the task at run time, often after others have cost money."""
-    places: list[tuple[DocumentPath, Any]] = [(("defaults",), subject.data.get("defaults"))]
+    places: list[tuple[DocumentPath, Any]] = [((part,), subject.data.get(part)) for part in ("vars", "defaults")]
     places += [
         (("steps", name, field), value)
         for name, step in subject.steps.items()

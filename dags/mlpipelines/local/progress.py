@@ -1,0 +1,115 @@
+"""How a run goes -> lines on the terminal while it does, and a summary when it is over."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from mlpipelines.local.artifacts import local_path
+
+if TYPE_CHECKING:
+    from mlpipelines.local.run import Run, StepRun
+
+#: The outputs that lead to what a run is made for.
+_TELLING = ("artifact", "predictions", "report")
+
+
+class Progress:
+    """One line a step. On a terminal the running step's seconds count; elsewhere only what has ended is printed."""
+
+    def __init__(self, run: Run, *, quiet: bool) -> None:
+        self.run, self.quiet = run, quiet
+        self.live = sys.stdout.isatty() and not quiet
+        self.width = max([len(name) for name in run.steps] + [len("start-up")])
+        self._line = ""
+        self._since = time.time()
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._print(f"{run.pipeline}: {len(run.steps)} steps, simulated on this machine; nothing reaches AWS")
+        if self.live:
+            threading.Thread(target=self._tick, daemon=True).start()
+
+    def starting(self) -> None:
+        self._show("start-up", "Airflow and the embedded SageMaker", time.time())
+
+    def ready(self) -> None:
+        self._end("start-up", "ready", self.run.start_up)
+
+    def step(self, step: StepRun) -> None:
+        if step.state == "running":
+            self._show(step.name, "running", step.started)
+        else:
+            self._end(step.name, step.state, step.seconds, step.message)
+
+    def close(self) -> None:
+        self._ended.set()
+        with self._lock:
+            if self.live and self._line:
+                print("\r\033[K", end="", flush=True)
+
+    def _show(self, name: str, state: str, since: float) -> None:
+        with self._lock:
+            self._line, self._since = f"  {name:<{self.width}}  {state}", since
+
+    def _end(self, name: str, state: str, seconds: float, message: str = "") -> None:
+        with self._lock:
+            self._line = ""
+            clear = "\r\033[K" if self.live else ""
+            took = f"{seconds:7.1f} s" if seconds else ""
+            self._print(f"{clear}  {name:<{self.width}}  {state:<16}{took}".rstrip())
+            for line in message.splitlines()[:8]:
+                self._print(f"      {line}")
+
+    def _tick(self) -> None:
+        while not self._ended.wait(0.2):
+            with self._lock:
+                if self._line:
+                    print(f"\r\033[K{self._line} {time.time() - self._since:.0f} s", end="", flush=True)
+
+    def _print(self, text: str) -> None:
+        if not self.quiet:
+            print(text, flush=True)
+
+
+def print_summary(run: Run) -> None:
+    """What came out, and where it lies."""
+    steps = sum(step.seconds for step in run.steps.values())
+    print(f"\n{run.state} in {run.seconds:.1f} s: {run.start_up:.1f} s start-up, {steps:.1f} s in steps, "
+          f"{max(run.seconds - run.start_up - steps, 0):.1f} s Airflow between them")  # fmt: skip
+    if run.message:
+        print(f"\n{run.message}")
+    _print_places(run)
+    for step, metrics in run.metrics.items():
+        rows = run.results[step].get("rows")
+        print(f"\n{step}" + (f" on {rows} held-back rows" if rows else ""))
+        for name, value in metrics.items():
+            print(f"  {name:<18}{value:.4g}")
+        _print_sample(run.results[step].get("sample") or [])
+    if run.state != "success":
+        print(f"\nlogs: {run.folder}")
+
+
+def _print_places(run: Run) -> None:
+    places = [
+        (step, output, value)
+        for step, outputs in run.outputs.items()
+        for output, value in outputs.items()
+        if output in _TELLING and isinstance(value, str) and value.startswith("s3://")
+    ]
+    if places:
+        print()
+    for step, output, uri in places:
+        path = local_path(uri.rstrip("/"), run.artifacts)
+        print(f"{output:<12}{path if path and path.exists() else uri}")
+
+
+def _print_sample(sample: list[dict[str, Any]]) -> None:
+    if sample:
+        print("  first predictions    " + "  ".join(f"{_short(row['prediction']):>6}" for row in sample))
+        print("  the truth            " + "  ".join(f"{_short(row['label']):>6}" for row in sample))
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)

@@ -1,0 +1,44 @@
+"""What all tests share: the package's path, the project of the cases, and the renewal of golden results."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CASES = ROOT / "tests" / "cases"
+if str(ROOT / "dags") not in sys.path:
+    sys.path.insert(0, str(ROOT / "dags"))
+
+from mlpipelines.project import Project
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--renew", action="store_true", help="write golden results anew, for a person to read")
+
+
+@pytest.fixture(scope="session")
+def project() -> Project:
+    """The cases as a project of their own, with the repository's schemas and templates."""
+    return cases_project()
+
+
+def cases_project() -> Project:
+    return Project(
+        root=CASES, pipelines=CASES, schemas=ROOT / "schemas", templates=ROOT / "templates", callables=CASES / "callables"
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
+    """Compare a text with a committed file; `--renew` writes the file instead."""
+
+    def compare(text: str, file: Path) -> None:
+        if request.config.getoption("--renew"):
+            file.write_text(text, encoding="utf-8")
+        assert file.is_file(), f"{file.name} is missing: run pytest --renew and read what it wrote"
+        assert text == file.read_text(encoding="utf-8")
+
+    return compare
