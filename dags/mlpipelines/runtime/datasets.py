@@ -1,0 +1,64 @@
+"""Where a dataset's file comes from: the local cache of local runs, the files that ship with the package, or a download."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mlpipelines.errors import StepError
+from mlpipelines.runtime.download import Download, Limits, download, shown
+from mlpipelines.runtime.storage import Storage
+
+log = logging.getLogger(__name__)
+
+CACHE = "MLPIPELINES_DATASET_CACHE"
+_SHIPPED = Path(__file__).parent.parent / "local" / "datasets"
+
+
+def fetch(url: str, folder: Path, limits: Limits, storage: Storage, sha256: str | None) -> Download:
+    """The dataset as a local file, its digest checked. With the cache switched on, the web is asked once."""
+    wanted = sha256.strip().lower() if sha256 else None
+    cache = os.environ.get(CACHE)
+    if not cache or urlsplit(url).scheme.lower() not in ("http", "https"):
+        return _checked(url, download(url, folder / "dataset", limits, storage), wanted)
+    for path in (_shipped(url), Path(cache) / hashlib.sha256(url.encode()).hexdigest()):
+        if path and path.is_file() and (found := _local(path)) and wanted in (None, found.sha256):
+            log.info("%s: using the local copy %s", shown(url), path.name)
+            return found
+    return _into_cache(url, Path(cache), limits, storage, wanted)
+
+
+def _into_cache(url: str, cache: Path, limits: Limits, storage: Storage, wanted: str | None) -> Download:
+    cache.mkdir(parents=True, exist_ok=True)
+    # A name of its own until it is whole: other tasks read the same cache.
+    with tempfile.TemporaryDirectory(dir=cache, prefix="partial-") as folder:
+        fetched = _checked(url, download(url, Path(folder) / "dataset", limits, storage), wanted)
+        path = cache / hashlib.sha256(url.encode()).hexdigest()
+        fetched.path.replace(path)
+    return replace(fetched, path=path)
+
+
+def _shipped(url: str) -> Path | None:
+    entry = json.loads((_SHIPPED / "index.json").read_text()).get(url)
+    return _SHIPPED / entry["file"] if entry else None
+
+
+def _local(path: Path) -> Download:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Download(path, digest, path.stat().st_size)
+
+
+def _checked(url: str, fetched: Download, wanted: str | None) -> Download:
+    if wanted not in (None, fetched.sha256):
+        raise StepError(
+            f"{shown(url)}: the file's sha256 is {fetched.sha256}, and `sha256` says {wanted}; "
+            "the file has changed or is damaged: look at it, then correct `sha256`"
+        )
+    return fetched
