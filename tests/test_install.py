@@ -41,7 +41,7 @@ def applies(requirement: Requirement, python: str, platform: str) -> bool:
 
 def locked(python: str = "3.12", platform: str = "linux") -> dict[str, str]:
     chosen = [each for each in requirements("constraints.txt") if applies(each, python, platform)]
-    versions = {canonicalize_name(each.name): pin(each) for each in chosen}
+    versions: dict[str, str] = {canonicalize_name(each.name): pin(each) for each in chosen}
     assert len(versions) == len(chosen), "a package is locked twice"
     return versions
 
