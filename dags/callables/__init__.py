@@ -1,4 +1,4 @@
-"""A team's own functions. A prepare step calls one by `callable: module.function`; nothing outside this package is called.
+"""A team's own functions, called by `callable: module.function` in a prepare step; nothing outside is ever called.
 
 Each gets one pandas DataFrame and returns one. See `example.py`.
 """

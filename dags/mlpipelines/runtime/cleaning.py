@@ -1,4 +1,4 @@
-"""A block of a file -> finished rows: numbers checked, classes known, missing values treated, text as it was written."""
+"""A block of a file -> finished rows: numbers checked, classes known, gaps treated, text as it was written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file's column names and what the author wants of them -> which columns are features, in which order, and the target."""
+"""A file's column names and the author's wishes -> which columns are features, in which order, and the target."""
 
 from __future__ import annotations
 

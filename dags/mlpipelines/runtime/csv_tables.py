@@ -125,7 +125,8 @@ def open_csv(file: TextFile, layout: Layout, delimiter: str) -> CsvSource:
         raise StepError(f"{file.name}: only one column is found{hint}")
     if header and layout.columns is not None and len(first) != len(layout.columns):
         raise StepError(
-            f"{file.name}: the header names {len(first)} columns, `columns` names {len(layout.columns)}; make them equal"
+            f"{file.name}: the header names {len(first)} columns, `columns` names {len(layout.columns)}; "
+            "make them equal"
         )
     found = tuple(name.strip() for name in first) if header else ()
     names = layout.columns or found or tuple(f"column_{number}" for number in range(1, len(first) + 1))

@@ -1,4 +1,4 @@
-"""Where a dataset's file comes from: the local cache of local runs, the files that ship with the package, or a download."""
+"""A dataset's address -> a local file: from the cache of local runs, the files of the package, or a download."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dataset's address -> a local file: retried with back-off, limited in time and size, redirected only to safe places."""
+"""A download that is retried with back-off, limited in time and size, and redirected only to safe places."""
 
 from __future__ import annotations
 
@@ -121,9 +121,7 @@ def _steady(chunks: Iterator[bytes], window: float) -> Iterator[bytes]:
         yield chunk
 
 
-def _opened(
-    url: str, limits: Limits, storage: Storage
-) -> AbstractContextManager[tuple[Iterator[bytes], int | None]]:
+def _opened(url: str, limits: Limits, storage: Storage) -> AbstractContextManager[tuple[Iterator[bytes], int | None]]:
     scheme = urlsplit(url).scheme.lower()
     if scheme == "s3":
         return _open_s3(url, storage)

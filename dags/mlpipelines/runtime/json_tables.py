@@ -92,7 +92,7 @@ def _parsed(file: TextFile, data: bytes, first: int) -> Iterator[tuple[int, dict
         except ValueError as error:
             raise StepError(f"{file.name}, line {line}: this is not one JSON object per line ({error})") from error
         if not isinstance(record, dict):
-            raise StepError(f"{file.name}, line {line}: a JSON object is expected, such as {{\"length\": 5.1}}")
+            raise StepError(f'{file.name}, line {line}: a JSON object is expected, such as {{"length": 5.1}}')
         yield line, record
 
 

@@ -33,7 +33,9 @@ def output_uris(output: str, parts: Sequence[str], labelled: bool, files: Mappin
 def _require_usable(parts: Sequence[str], names: Sequence[str]) -> None:
     for part in parts:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", part) or part in RESERVED:
-            raise StepError(f"`split` names a part {part!r}; use letters, digits and _, and none of {', '.join(RESERVED)}")
+            raise StepError(
+                f"`split` names a part {part!r}; use letters, digits and _, and none of {', '.join(RESERVED)}"
+            )
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise StepError(f"`split`: two parts would both write {twice[0]!r}; rename one of them")

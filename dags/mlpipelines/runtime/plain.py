@@ -1,7 +1,7 @@
 """The short way for a block of plain delimited text: one pattern checks it all, and the rows are cut from its bytes.
 
-Gives exactly what `Cleaner.clean` gives, several times faster, or None when the block holds anything that needs a closer
-look: quotes, missing or non-numeric values, blanks, a line with more or fewer fields, an unknown class.
+Gives exactly what `Cleaner.clean` gives, several times faster, or None when the block needs a closer look: for quotes,
+missing or non-numeric values, blanks, a line with more or fewer fields, an unknown class.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from mlpipelines.runtime.cleaning import Cleaner
@@ -48,7 +49,7 @@ class PlainCleaner:
     @cached_property
     def _pattern(self) -> str:
         """A whole block: lines of exactly these fields."""
-        mark = "\\x%02x" % ord(self.delimiter)
+        mark = f"\\x{ord(self.delimiter):02x}"
         # A comma inside a tab-separated value would become a delimiter in the files.
         other = rf'[^",\r\n{mark}]*'
         number = {*self._columns.features, *([self._columns.target] if self.cleaner.labels.classes is None else [])}
@@ -70,7 +71,7 @@ class PlainCleaner:
     def _cuts(self) -> list[int]:
         """The fields at which a piece of a line starts: runs of features that stay together, the target, the rest."""
         wanted = self._columns.features
-        follows = {after for before, after in zip(wanted, wanted[1:], strict=False) if after == before + 1}
+        follows = {after for before, after in pairwise(wanted) if after == before + 1}
         used = set(self._columns.used)
         every = range(len(self._columns.names))
         return [at for at in every if not (at in follows or (at and at not in used and at - 1 not in used))]

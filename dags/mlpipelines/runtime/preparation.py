@@ -228,14 +228,16 @@ def _counts(
             if size < len(shares):
                 text = cleaner.labels.texts[cleaner.labels.groups().index(number)]
                 raise StepError(
-                    f"{name}, column {cleaner.columns.target_name!r}: the class {text!r} has {size} rows, fewer than the "
-                    f"{len(shares)} parts of `split`; leave the class out, or write `stratify: false`"
+                    f"{name}, column {cleaner.columns.target_name!r}: the class {text!r} has {size} rows, fewer "
+                    f"than the {len(shares)} parts of `split`; leave the class out, or write `stratify: false`"
                 )
     fractions = list(shares.values())
     counts = [part_counts(rows, fractions)] if sizes is None else class_counts(sizes, fractions)
     for at, part in enumerate(shares):
         if not any(row[at] for row in counts):
-            raise StepError(f"{name}: the part {part!r} of `split` would get none of the {rows} rows; give it a larger share")
+            raise StepError(
+                f"{name}: the part {part!r} of `split` would get none of the {rows} rows; give it a larger share"
+            )
     return counts
 
 
@@ -245,5 +247,3 @@ def _narrowest(count: int) -> str:
 
 def _category_names(cleaner: Cleaner) -> dict[str, Sequence[str]]:
     return {cleaner.columns.names[at]: texts for at, texts in cleaner.categories.items()}
-
-

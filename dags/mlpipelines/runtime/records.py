@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,9 @@ class TextFile:
         try:
             return file.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise StepError(f"{self.name}: the gzip data is cut off or damaged ({error}); get the file again") from error
+            raise StepError(
+                f"{self.name}: the gzip data is cut off or damaged ({error}); get the file again"
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,7 @@ class Records:
     lines: int = 0
 
 
-def read_records(
-    file: TextFile, delimiter: bytes, block: int = BLOCK, quoted: bool = True
-) -> Iterator[Records]:
+def read_records(file: TextFile, delimiter: bytes, block: int = BLOCK, quoted: bool = True) -> Iterator[Records]:
     """The file in pieces of about `block` bytes, lines ending in one newline, without a byte-order mark.
 
     Without `quoted` every newline ends a record.
@@ -126,17 +127,15 @@ def _last_record_end(data: bytes, delimiter: bytes) -> int:
 
 
 def _quoted(delimiter: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb'(?:\A|(?<=[\n' + re.escape(delimiter) + rb']))"[^"]*+(?:""[^"]*+)*+(?:"|\Z)')
+    return re.compile(rb"(?:\A|(?<=[\n" + re.escape(delimiter) + rb']))"[^"]*+(?:""[^"]*+)*+(?:"|\Z)')
 
 
 def _open_quote(data: bytes, delimiter: bytes) -> int | None:
     """Where the quoted field starts that does not end in `data`."""
-    last = None
-    for last in _quoted(delimiter).finditer(data):
-        pass
-    if last is None or last.end() < len(data) or (len(last[0]) > 1 and last[0].count(b'"') % 2 == 0):
+    fields = deque(_quoted(delimiter).finditer(data), maxlen=1)
+    if not fields or fields[0].end() < len(data) or (len(fields[0][0]) > 1 and fields[0][0].count(b'"') % 2 == 0):
         return None
-    return last.start()
+    return fields[0].start()
 
 
 def _endless(file: TextFile, delimiter: bytes, piece: bytes, offset: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -184,14 +183,18 @@ def _statistic(column: str, statistic: _Statistic) -> str:
     try:
         return repr(statistic.result())
     except (ZeroDivisionError, IndexError) as error:
-        raise StepError(f"{column}: every value is missing, so there is nothing to fill with; drop the column") from error
+        raise StepError(_nothing(column)) from error
 
 
 def _mode(column: str, counter: Counter[str], categories: tuple[str, ...] | None) -> str:
     if not counter:
-        raise StepError(f"{column}: every value is missing, so there is nothing to fill with; drop the column")
+        raise StepError(_nothing(column))
     best = min(counter, key=lambda text: (-counter[text], text))
     return best if categories is None else str(categories.index(best))
+
+
+def _nothing(column: str) -> str:
+    return f"{column}: every value is missing, so there is nothing to fill with; drop the column"
 
 
 class _Files:
@@ -211,4 +214,4 @@ class _Files:
     def __exit__(self, *_: object) -> None:
         for file in self._files:
             file.close()
-            os.unlink(file.name)
+            Path(file.name).unlink()

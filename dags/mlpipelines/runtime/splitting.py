@@ -37,7 +37,10 @@ def class_counts(sizes: Sequence[int], shares: Sequence[Fraction]) -> list[list[
     """For each class its rows per part. Parts get exactly `part_counts` of all rows, classes their share within one."""
     exact = [[size * share for share in shares] for size in sizes]
     counts = [[int(value) for value in row] for row in exact]
-    free = [total - sum(column) for total, column in zip(part_counts(sum(sizes), shares), zip(*counts), strict=True)]
+    free = [
+        total - sum(column)
+        for total, column in zip(part_counts(sum(sizes), shares), zip(*counts, strict=True), strict=True)
+    ]
     for row, wanted, size in zip(counts, exact, sizes, strict=True):
         # Giving to the parts with most room left never runs into a dead end (Gale and Ryser).
         by_room = sorted(range(len(shares)), key=lambda part: (-free[part], row[part] - wanted[part], part))
