@@ -9,7 +9,7 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint types unit bench lock schemas facts clean
+.PHONY: help install run test lint types suite unit bench lock schemas facts clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +20,9 @@ install: ## create or update .venv from the lock (the others do it by themselves
 run: install ## run pipelines/iris-knn.yaml to the end against the embedded SageMaker (PIPELINE=... for another)
 	$(BIN)/mlpipelines run $(PIPELINE)
 
-test: lint types ## lint, types and the whole test suite
+test: lint types suite ## lint, types and the whole test suite
+
+suite: install ## the whole test suite
 	@echo "== tests"
 	$(BIN)/python -m pytest
 
