@@ -53,8 +53,10 @@ def _step_type(piece: dict[str, Any], common: dict[str, Any], file: Path) -> dic
 
 
 def _nullable(field: dict[str, Any]) -> dict[str, Any]:
-    """The field, or null: that takes a default away."""
+    """The field, or null: that takes a default away, save from fields that no template can do without."""
     field = dict(field)
+    if field.pop("x-always", False):
+        return field
     if "enum" in field:
         field["enum"] = [*field["enum"], None]
     if "type" in field:

@@ -128,7 +128,7 @@ class _Builder:
     """Builds data from the parser's events, which come without recursion however deep the text nests."""
 
     def __init__(self, text: str, file: str) -> None:
-        self.file = file
+        self.file, self.text = file, text
         self.nbsp = "\u00a0" in text
         self.next: Any = _PARSER(text).get_event
         self.values: dict[DocumentPath, Position] = {}
@@ -216,7 +216,7 @@ class _Builder:
 
     def key(self, event: Any) -> str:
         if not isinstance(event, yaml.ScalarEvent):
-            if isinstance(event, yaml.MappingStartEvent):
+            if self.text[event.start_mark.index - 1 : event.start_mark.index + 1] == "{{":
                 raise self.stop(event, "unquoted-template", "`{{ ... }}` without quotes is not text in YAML", _QUOTE_HINT)
             raise self.stop(event, "key-not-text", "a key must be text", "use a plain name as the key")
         text: str = event.value

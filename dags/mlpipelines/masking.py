@@ -28,9 +28,10 @@ def mask_secrets(text: str) -> str:
             continue
         hidden_below = -1
         found = _LINE.match(line)
-        if found and (not found["value"].strip() or not _HARMLESS.match(found["value"])):
-            line = f"{found['indent']}{found['key']} ***"
-            hidden_below = len(found["indent"])
+        if found:
+            if not found["value"].strip() or not _HARMLESS.match(found["value"]):
+                line = f"{found['indent']}{found['key']} ***"
+                hidden_below = len(found["indent"])
         elif "{" in line:
             line = _FLOW.sub(lambda m: m[0] if _HARMLESS.match(m["value"]) else f"{m['key']}***", line)
         lines.append(line)

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
 from mlpipelines.document import Document, parse_data
@@ -59,8 +59,13 @@ def make_environment(templates: Path) -> SandboxedEnvironment:
 
 def yaml_value(value: Any) -> str:
     """One value as YAML in one line."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False, default=_refuse)
     return text if text.isascii() and "\x7f" not in text else _UNSAFE.sub(lambda c: f"\\u{ord(c[0]):04x}", text)
+
+
+def _refuse(value: Any) -> str:
+    """What is no data cannot be printed; an undefined name says so itself when it is turned into text."""
+    raise TypeError(f"a {type(value).__name__} is not data: {value}")
 
 
 def render_pipeline(
@@ -95,10 +100,20 @@ def _render(environment: SandboxedEnvironment, name: str, **variables: Any) -> A
         return parse_data(text)
     except TemplateSyntaxError as error:
         raise _template_problem(error.filename or name, error.lineno, str(error.message)) from None
-    except TemplateError as error:
-        raise _template_problem(name, 1, str(error.message or error)) from None
     except InvalidPipeline as error:
         raise _template_problem(name, 1, f"does not give valid YAML: {error.problems[0].message}") from None
+    except Exception as error:  # a template can fail in any way that an expression can
+        raise _template_problem(name, _line_in_template(error), str(error) or type(error).__name__) from None
+
+
+def _line_in_template(error: BaseException) -> int:
+    """The line of the innermost template frame, which Jinja puts into the traceback."""
+    line, frame = 1, error.__traceback__
+    while frame is not None:
+        if frame.tb_frame.f_code.co_filename.endswith(".j2"):
+            line = frame.tb_lineno
+        frame = frame.tb_next
+    return line
 
 
 def _template_problem(file: str, line: int, message: str) -> InvalidPipeline:

@@ -1,0 +1,116 @@
+"""Reading YAML: data, positions and texts as written; hostile input ends in a problem with a place."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlpipelines.document import MAX_BYTES, MAX_SCALAR, parse_document, plain_value, read_document
+from mlpipelines.errors import InvalidPipeline
+from mlpipelines.render import yaml_value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("true", True), ("False", False), ("on", "on"), ("yes", "yes"), ("null", None), ("~", None), ("", None),
+        ("10", 10), ("010", 10), ("0o10", 8), ("0x1F", 31), ("1_000", "1_000"), ("1:30", "1:30"), ("-3", -3),
+        ("0.10", 0.1), ("1e-3", 0.001), (".5", 0.5), ("1.", 1.0), (".inf", ".inf"), (".nan", ".nan"), ("1e999", "1e999"),
+        ("2024-01-01", "2024-01-01"), ("1.2.3", "1.2.3"), ("-", "-"), ("+", "+"), ("9" * 500, "9" * 500),
+    ],
+)  # fmt: skip
+def test_plain_scalars_follow_yaml_1_2(text: str, value: object) -> None:
+    assert plain_value(text) == value
+    assert type(plain_value(text)) is type(value)
+
+
+def test_positions_and_raw_texts_are_kept_beside_the_data() -> None:
+    document = parse_document("a:\n  - b: 0.10\n    c: 'x'\n", "f")
+    assert document.data == {"a": [{"b": 0.1, "c": "x"}]}
+    assert document.position(("a", 0, "b")) == (2, 8)
+    assert document.position(("a", 0, "b"), key=True) == (2, 5)
+    assert document.position(("a", 0, "nowhere")) == (2, 5)
+    assert document.raw == {("a", 0, "b"): "0.10"}
+
+
+def test_an_alias_points_at_the_text_that_must_be_mended() -> None:
+    document = parse_document("a: &x {b: 0.50}\nc: *x\n", "f")
+    assert document.data["c"] == {"b": 0.5}
+    assert document.position(("c", "b")) == (1, 11)
+    assert document.raw[("c", "b")] == "0.50"
+    assert document.data["a"] is not document.data["c"]
+
+
+def _first(text: str) -> str:
+    with pytest.raises(InvalidPipeline) as caught:
+        parse_document(text, "f")
+    return str(caught.value.problems[0])
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 50_000, "- " * 100_000, "? " * 10_000])
+def test_nesting_without_end_is_refused_at_once(text: str) -> None:
+    assert "levels deep" in _first(text) or "must be text" in _first(text) or "valid YAML" in _first(text)
+
+
+def test_a_scalar_of_a_megabyte_is_refused() -> None:
+    assert f"a value may have {MAX_SCALAR:,}" in _first(f"a: {'x' * 1_000_000}\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"\xff\xfe\x00a", "encoding"), (b"a: 1\n\x00", "encoding"), (b"\x89PNG\r\n\x1a\n", "encoding"),
+        (b"", "empty-file"), (b"   \n", "empty-file"), (b"x" * (MAX_BYTES + 1), "too-large"), (b"a: \x07\n", "encoding"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_yaml_text_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_bytes(content)
+    with pytest.raises(InvalidPipeline) as caught:
+        read_document(file)
+    assert [problem.code for problem in caught.value.problems] == [code]
+
+
+def test_what_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
+    folder, link, missing = tmp_path / "folder.yaml", tmp_path / "link.yaml", tmp_path / "missing.yaml"
+    folder.mkdir()
+    link.symlink_to(missing)
+    for file, words in ((folder, "a directory"), (link, "a link to nowhere"), (missing, "no such file")):
+        with pytest.raises(InvalidPipeline) as caught:
+            read_document(file)
+        assert words in str(caught.value)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+def test_an_unreadable_file_is_a_problem(tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text("a: 1\n")
+    file.chmod(0)
+    with pytest.raises(InvalidPipeline, match="permission denied"):
+        read_document(file)
+
+
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text())
+VALUES = st.recursive(SCALARS, lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(), children, max_size=4), max_leaves=12)
+
+
+@settings(max_examples=300, deadline=None)
+@given(VALUES)
+def test_every_value_survives_a_template(value: object) -> None:
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        return
+    assert parse_document(f"x: {yaml_value(value)}\n", "f").data == {"x": value}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet=st.sampled_from(list(" \t\n:-#{}[],'\"&*!|>%@`?~ab01.\u00a0\ufeff")), max_size=60))
+def test_any_text_gives_data_or_problems(text: str) -> None:
+    try:
+        parse_document(text, "f")
+    except InvalidPipeline as error:
+        assert error.problems
+        assert all(problem.line >= 1 and problem.column >= 1 for problem in error.problems)
