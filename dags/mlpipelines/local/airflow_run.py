@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import sys
 import threading
 import time
@@ -42,7 +43,7 @@ def main() -> None:
         run = dag.test(run_conf=order["params"] or None)
         channel.send("result", **result_of(dag, run))
     except BaseException as error:
-        channel.send("crash", message=f"{type(error).__name__}: {error}")
+        channel.send("crash", message=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
         raise
 
 
@@ -62,16 +63,28 @@ class Events:
 def prepare_database(kept: Path) -> None:
     """A migrated database in AIRFLOW_HOME: a copy of the one kept from earlier runs, or a new one."""
     own = Path(os.environ["AIRFLOW_HOME"]) / "airflow.db"
-    if kept.is_file():
+    if _is_migrated(kept):
         shutil.copyfile(kept, own)
         return
     from airflow.utils.db import initdb
 
     initdb()
-    with contextlib.suppress(OSError):  # where nothing can be kept, every run makes its own
-        temporary = kept.with_suffix(f".{os.getpid()}")
-        shutil.copyfile(own, temporary)
+    temporary = kept.with_suffix(f".{os.getpid()}")
+    with contextlib.suppress(OSError, sqlite3.Error):  # where nothing can be kept, every run makes its own
+        with contextlib.closing(sqlite3.connect(own)) as source, contextlib.closing(sqlite3.connect(temporary)) as copy:
+            source.backup(copy)  # a plain copy would miss what is still in the write-ahead log
         temporary.replace(kept)
+
+
+def _is_migrated(file: Path) -> bool:
+    """Whether the file is a database that Airflow has finished with; a damaged one is made anew."""
+    if not file.is_file():
+        return False
+    try:
+        with contextlib.closing(sqlite3.connect(file)) as database:
+            return bool(database.execute("SELECT version_num FROM alembic_version").fetchone())
+    except sqlite3.Error:
+        return False
 
 
 def ordered_dag() -> Any:
