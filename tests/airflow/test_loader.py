@@ -1,0 +1,129 @@
+"""What Airflow sees of a deployed project: every valid pipeline, and every mistake as an import error with its place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.airflow.deployment import PIPELINE, Deployment
+from tests.conftest import CASES, ROOT
+
+pytestmark = pytest.mark.airflow
+
+
+@pytest.fixture
+def deployment(tmp_path: Path) -> Deployment:
+    return Deployment(tmp_path)
+
+
+def test_every_valid_case_becomes_a_dag(deployment: Deployment) -> None:
+    files = [file for file in CASES.glob("valid/*.yaml") if file.stem != "prepare-everything"]
+    for file in [*files, *CASES.glob("real/*.yaml")]:
+        deployment.add(file.stem, file.read_text(encoding="utf-8"))
+    result = deployment.dagbag()
+    assert result["errors"] == {}
+    assert set(result["dags"]) == {file.stem for file in deployment.pipelines.glob("*.yaml")} - {"defaults"}
+
+
+def test_one_broken_file_hides_no_dag_and_is_an_import_error(deployment: Deployment) -> None:
+    deployment.add("good", PIPELINE.format(name="good"))
+    for name in ("cycle", "unknown-step-field", "tab", "alias-bomb", "empty"):
+        deployment.add(name, (CASES / "invalid" / f"{name}.yaml").read_text())
+    (deployment.pipelines / "folder.yaml").mkdir()
+    (deployment.pipelines / "link.yaml").symlink_to("nowhere")
+    result = deployment.dagbag()
+    assert list(result["dags"]) == ["good"]
+    (file, text), *others = result["errors"].items()
+    assert others == []
+    assert file.endswith("invalid_pipelines.py")
+    for line in (
+        "pipelines/cycle.yaml:3:3: cycle: the steps wait for each other in a circle: first -> third -> second -> first",
+        "pipelines/unknown-step-field.yaml:13:5: unknown-field: unknown field 'instance_typ'",
+        "pipelines/tab.yaml:4:1: tab:",
+        "pipelines/alias-bomb.yaml:6:30: alias-bomb:",
+        "pipelines/empty.yaml:1:1: empty-file:",
+        "pipelines/folder.yaml:1:1: unreadable-file:",
+        "pipelines/link.yaml:1:1: unreadable-file:",
+    ):
+        assert line in text
+
+
+def test_two_files_of_one_name_are_both_reported(deployment: Deployment) -> None:
+    deployment.add("good", PIPELINE.format(name="good"))
+    for folder in ("a", "b"):
+        (deployment.pipelines / folder).mkdir()
+        (deployment.pipelines / folder / "twin.yaml").write_text(PIPELINE.format(name="twin"))
+    result = deployment.dagbag()
+    assert list(result["dags"]) == ["good"]
+    assert "pipelines/a/twin.yaml:1:1: duplicate-name" in str(result["errors"])
+    assert "pipelines/b/twin.yaml:1:1: duplicate-name" in str(result["errors"])
+
+
+def test_what_only_airflow_refuses_hides_no_other_dag(deployment: Deployment) -> None:
+    deployment.add("good", PIPELINE.format(name="good"))
+    deployment.add("odd", PIPELINE.format(name="odd"))
+    template = deployment.root / "templates" / "steps" / "prepare.yaml.j2"
+    broken = '{% if pipeline.name == "odd" %}\n  no_such_argument: 1\n{% endif %}\n'
+    template.write_text(template.read_text() + broken)
+    result = deployment.dagbag()
+    assert list(result["dags"]) == ["good"]
+    assert "pipelines/odd.yaml:1:1: airflow: Airflow refuses this pipeline" in str(result["errors"])
+
+
+def test_while_a_task_starts_only_its_own_dag_is_built(deployment: Deployment) -> None:
+    for name in ("one", "two"):
+        deployment.add(name, PIPELINE.format(name=name))
+    deployment.add("broken", "name: [")
+    result = deployment.dagbag(_AIRFLOW_PARSING_CONTEXT_DAG_ID="two")
+    assert list(result["dags"]) == ["two"]
+    assert result["errors"] == {}
+
+
+def test_the_same_files_give_the_same_serialised_dags(deployment: Deployment) -> None:
+    for file in CASES.glob("valid/*.yaml"):
+        if file.stem != "prepare-everything":
+            deployment.add(file.stem, file.read_text(encoding="utf-8"))
+    first, second = (deployment.dagbag(PYTHONHASHSEED=seed)["dags"] for seed in ("1", "2"))
+    assert json.dumps(first, sort_keys=True) == json.dumps(second, sort_keys=True)
+
+
+def test_the_dag_says_what_its_author_wrote(deployment: Deployment) -> None:
+    text = (ROOT / "pipelines" / "iris-knn.yaml").read_text().replace("tags: [example]", "tags: [a, b]\nowner: flowers")
+    text += "    description: How good is it?\n    retries: 2\n    retry_delay: 5m\n    timeout: 1h\n"
+    deployment.add("iris-knn", text)
+    dag = deployment.dagbag()["dags"]["iris-knn"]["dag"]
+    assert text.strip() in dag["doc_md"]
+    assert sorted(dag["tags"]) == ["a", "b"], "dag-factory's tag, which its telemetry looks for, is gone"
+    tasks = {task["__var"]["task_id"]: task["__var"] for task in dag["tasks"]}
+    assert set(tasks["data_prep"]["downstream_task_ids"]) == {"train_model", "test_model", "quality"}
+    assert (tasks["quality"]["retries"], tasks["quality"]["retry_delay"], tasks["quality"]["execution_timeout"]) == (2, 300.0, 3600.0)
+
+
+def test_schedules_are_those_of_airflow(deployment: Deployment) -> None:
+    for file in CASES.glob("valid/schedules-*.yaml"):
+        deployment.add(file.stem, file.read_text())
+    dags = {name: data["dag"] for name, data in deployment.dagbag()["dags"].items()}
+    timetables = {name: dag["timetable"] for name, dag in dags.items()}
+    assert timetables["schedules-preset"]["__var"]["expression"] == "0 0 * * *"
+    assert timetables["schedules-cron-timezone"]["__var"]["timezone"] == "Europe/Berlin"
+    assert timetables["schedules-interval"]["__var"]["delta"] == 6 * 3600.0
+    assert "AssetTriggered" in timetables["schedules-assets"]["__type"]
+    assert dags["schedules-cron-timezone"]["catchup"] is True
+
+
+def test_parameters_are_those_of_the_trigger_form(deployment: Deployment) -> None:
+    deployment.add("params", (CASES / "valid" / "params.yaml").read_text())
+    params = dict(deployment.dagbag()["dags"]["params"]["dag"]["params"])
+    assert params["neighbours"]["default"] == 3
+    assert params["neighbours"]["schema"]["__var"]["maximum"] == 50
+    assert params["note"]["default"] == "hello"
+
+
+def test_both_dag_files_are_seen_by_safe_mode() -> None:
+    """Airflow parses only files that hold both words, in any case."""
+    for name in ("load_pipelines.py", "invalid_pipelines.py"):
+        text = (ROOT / "dags" / name).read_bytes().lower()
+        assert b"dag" in text
+        assert b"airflow" in text
