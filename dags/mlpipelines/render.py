@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +11,14 @@ from typing import Any
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
-from mlpipelines.document import Document, parse_data
+from mlpipelines.document import Document
 from mlpipelines.errors import InvalidPipeline, Problem
 from mlpipelines.facts.images import image_uri
 from mlpipelines.facts.shapes import is_template, member_shape
 from mlpipelines.masking import mask_secrets
 from mlpipelines.model import Pipeline, Step
+from mlpipelines.templating import evaluate, mark, yaml_value
 from mlpipelines.units import polls, seconds, size
-
-#: Characters that JSON leaves alone and YAML does not.
-_UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,7 @@ def make_environment(templates: Path) -> SandboxedEnvironment:
     environment = SandboxedEnvironment(
         loader=FileSystemLoader(templates),
         undefined=StrictUndefined,
-        finalize=yaml_value,
+        finalize=mark,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -55,17 +51,6 @@ def make_environment(templates: Path) -> SandboxedEnvironment:
     }
     environment.globals |= {"polls": polls, "image_uri": step_image}
     return environment
-
-
-def yaml_value(value: Any) -> str:
-    """One value as YAML in one line."""
-    text = json.dumps(value, ensure_ascii=False, default=_refuse)
-    return text if text.isascii() and "\x7f" not in text else _UNSAFE.sub(lambda c: f"\\u{ord(c[0]):04x}", text)
-
-
-def _refuse(value: Any) -> str:
-    """What is no data cannot be printed; an undefined name says so itself when it is turned into text."""
-    raise TypeError(f"a {type(value).__name__} is not data: {value}")
 
 
 def render_pipeline(
@@ -96,8 +81,7 @@ def step_image(step: Any) -> str | None:
 
 def _render(environment: SandboxedEnvironment, name: str, **variables: Any) -> Any:
     try:
-        text = environment.get_template(name).render(variables)
-        return parse_data(text)
+        return evaluate(environment.get_template(name), variables)
     except TemplateSyntaxError as error:
         raise _template_problem(error.filename or name, error.lineno, str(error.message)) from None
     except InvalidPipeline as error:
@@ -211,4 +195,12 @@ def dag_factory_yaml(name: str, config: Mapping[str, Any]) -> str:
     return yaml.safe_dump({name: dict(config)}, sort_keys=False, allow_unicode=True, width=120)
 
 
-__all__ = ["Request", "dag_factory_yaml", "is_template", "make_environment", "merge_request", "render_pipeline"]
+__all__ = [
+    "Request",
+    "dag_factory_yaml",
+    "is_template",
+    "make_environment",
+    "merge_request",
+    "render_pipeline",
+    "yaml_value",
+]
