@@ -64,10 +64,9 @@ class Pipeline:
     """The text of the file."""
 
 
-def build_pipeline(document: Document, schema: Schema, defaults: Layer | None = None) -> Pipeline:
-    """The pipeline of a document that has passed the schema and the reference checks."""
+def build_pipeline(document: Document, merged: MergedSteps) -> Pipeline:
+    """The pipeline of a document that has passed the schema and the reference checks, and its merged steps."""
     data = document.data
-    merged = merge_steps(document, schema, defaults)
     variables = data.get("vars") or {}
     outputs = {name: step_type.outputs(fields) for name, (step_type, fields) in merged.items()}
 
@@ -161,22 +160,26 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any], whole: frozenset[st
     return result
 
 
+#: What a schema says where `_complete` has something to do.
+_COMPLETED = frozenset(("x-shorthand", "properties", "additionalProperties"))
+
+
 def _complete(value: Any, schema: Mapping[str, Any]) -> Any:
     """`value` with shorthands written out and the fields of nested mappings filled in."""
     shorthand = schema.get("x-shorthand")
     if shorthand and isinstance(value, str):
         value = {shorthand: value}
-    fields, others = schema.get("properties"), schema.get("additionalProperties")
+    fields, others = schema.get("properties") or {}, schema.get("additionalProperties")
+    others = others if isinstance(others, dict) else {}
     if value is None and fields:
         value = {}
-    if not isinstance(value, dict) or not (fields or isinstance(others, dict)):
+    if not isinstance(value, dict) or not (fields or others):
         return value
-    result = {name: field.get("default") for name, field in (fields or {}).items()}
-    result.pop("type", None)
-    for key, child in value.items():
-        result[key] = _complete(child, (fields or {}).get(key) or (others if isinstance(others, dict) else {}))
-    for key in (fields or {}).keys() - value.keys() - {"type"}:
-        result[key] = _complete(result[key], fields[key])  # type: ignore[index]
+    result = {name: field.get("default") for name, field in fields.items() if name != "type"} | value
+    for key, child in result.items():
+        inner = fields.get(key) or others
+        if inner.keys() & _COMPLETED:
+            result[key] = _complete(child, inner)
     return result
 
 

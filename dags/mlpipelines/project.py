@@ -150,7 +150,7 @@ class Project:
         for check in STEP_CHECKS:
             found += check(subject)
         _raise_errors(found)
-        pipeline = build_pipeline(document, self.schema, self.defaults)
+        pipeline = build_pipeline(document, subject.merged)
         config, requests = render_pipeline(pipeline, self._environment, document)
         found += refused_requests(subject, requests)
         _raise_errors(found)
