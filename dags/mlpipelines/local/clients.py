@@ -64,5 +64,5 @@ def job_environment(endpoint_url: str, region: str, user: Mapping[str, str] = os
 
 def _python_path(user: str) -> str:
     """The user's own, made absolute because a job starts in another folder, and this package."""
-    folders = [os.path.abspath(folder) for folder in user.split(os.pathsep) if folder]
+    folders = [str(Path(folder).resolve()) for folder in user.split(os.pathsep) if folder]
     return os.pathsep.join(dict.fromkeys([*folders, str(_PACKAGES)]))

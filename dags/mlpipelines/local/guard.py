@@ -1,9 +1,9 @@
 """A job's command in, its exit status out, and no process left behind: `guard.py GRACE DIRECTORY COMMAND...`.
 
 The guard runs between the server and a job's command, which it starts in a process group of its own. It ends that group
-with SIGTERM, after GRACE seconds with SIGKILL, when it gets SIGTERM itself; and at once (one second) when the pipe on its
-standard input closes. The kernel closes that pipe however the server dies, SIGKILL included; then nobody else is left to
-clean up, so the guard removes DIRECTORY as well.
+with SIGTERM, after GRACE seconds with SIGKILL, when it gets SIGTERM itself; and at once (one second) when the pipe on
+its standard input closes. The kernel closes that pipe however the server dies, SIGKILL included; then nobody else is
+left to clean up, so the guard removes DIRECTORY as well.
 
 Limits: a process that leaves the group (`setsid`) escapes, and so does everything when the guard itself is killed by
 SIGKILL. It is a separate program because a signal on parent death (prctl) exists on Linux only and needs code that runs
@@ -14,6 +14,7 @@ Only the standard library, and little of it: it starts in some 10 ms.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -68,10 +69,8 @@ def _watch_server(orphaned: threading.Event) -> None:
 
 
 def _signal_group(group: int, number: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # gone; macOS says the second for a zombie
         os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):  # gone already; macOS says the second for a zombie
-        pass
 
 
 def _remove(directory: str) -> None:

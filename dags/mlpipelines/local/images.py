@@ -60,7 +60,7 @@ class Images:
         where = str(self.files[0]) if self.files else "a file images.yaml (mlpipelines run finds it; --images FILE)"
         known = ", ".join(pattern for pattern, _ in self.entries)
         return (
-            f"The local SageMaker does not run containers and has no command for the image {image!r} (it has: {known}). "
+            f"The local SageMaker runs no containers and has no command for the image {image!r} (it has: {known}). "
             f'Map it to a command of your own that takes "train" and "serve" like the container: write the line '
             f"`{repository}: python my_algorithm.py` to {where}."
         )
@@ -104,7 +104,9 @@ def _program(file: Path, pattern: str, value: Any) -> Program:
     command = entry.get("command")
     words = shlex.split(command) if isinstance(command, str) else command
     if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
-        raise InvalidImages(f"{where} `command` must be a text or a list of texts, for example `python my_algorithm.py`")
+        raise InvalidImages(
+            f"{where} `command` must be a text or a list of texts, for example `python my_algorithm.py`"
+        )
     environment, port = entry.get("environment") or {}, entry.get("port")
     if not isinstance(environment, dict):
         raise InvalidImages(f"{where} `environment` must be a mapping of names to texts")

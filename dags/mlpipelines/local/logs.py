@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 #: What one PutLogEvents may carry.
@@ -44,12 +45,8 @@ class LogStream:
 
     def _create(self) -> None:
         exists = self._client.exceptions.ResourceAlreadyExistsException
-        try:
+        with suppress(exists):
             self._client.create_log_group(logGroupName=self._group)
-        except exists:
-            pass
-        try:
+        with suppress(exists):
             self._client.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
-        except exists:
-            pass
         self._created = True

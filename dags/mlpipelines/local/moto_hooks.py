@@ -16,11 +16,10 @@ import json
 from typing import Any
 
 import moto.sagemaker.urls
-from moto.sagemaker.models import get_pipeline_execution_from_arn
 from moto.sagemaker.responses import SageMakerResponse
 from moto.server import ThreadedMotoServer
 
-from mlpipelines.local.faults import InvalidRequest
+from mlpipelines.local.faults import ApiError, InvalidRequest
 
 __all__ = ["MissingActions", "SageMakerResponse", "ThreadedMotoServer", "mount"]
 
@@ -30,7 +29,7 @@ def mount(response: type[SageMakerResponse]) -> None:
     moto.sagemaker.urls.url_paths["{0}/$"] = response.dispatch
 
 
-class MissingActions(SageMakerResponse):  # type: ignore[misc]
+class MissingActions(SageMakerResponse):
     """Actions that the provider calls and moto lacks; they record, nothing runs."""
 
     request: dict[str, Any]
@@ -61,4 +60,8 @@ class MissingActions(SageMakerResponse):  # type: ignore[misc]
         return ""
 
     def _pipeline_execution(self) -> Any:
-        return get_pipeline_execution_from_arn(self.sagemaker_backend.pipelines, self.request["PipelineExecutionArn"])
+        arn = self.request["PipelineExecutionArn"]
+        for pipeline in self.sagemaker_backend.pipelines.values():
+            if arn in pipeline.pipeline_executions:
+                return pipeline.pipeline_executions[arn]
+        raise ApiError("ResourceNotFound", f"Pipeline execution {arn} does not exist.")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 from typing import Any, ClassVar
 
 from mlpipelines.local.engine import Engine
 from mlpipelines.local.faults import ApiError, InvalidRequest
+from mlpipelines.local.journal import Journal
 from mlpipelines.local.moto_hooks import MissingActions
 from mlpipelines.local.validation import check_request
 
@@ -40,6 +42,7 @@ class LocalSageMakerResponse(MissingActions):
     """Answers one request. `engine` is set on a subclass for each server."""
 
     engine: ClassVar[Engine]
+    journal: ClassVar[Journal | None] = None
 
     def _dispatch(self, request: Any, full_url: str | None = None, headers: Any = None) -> Answer:
         action = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
@@ -50,7 +53,10 @@ class LocalSageMakerResponse(MissingActions):
             self._check_unique(action)
             if action in RECORDED:
                 log.info("simulated: %s is only recorded, nothing runs", action)
+            asked = copy.deepcopy(self.request) if self.journal else {}
             status, answer_headers, body = self.call_action()
+            if self.journal and status < 300:
+                self.journal.record(action, asked)
             return status, {"Content-Type": JSON_1_1, **answer_headers}, body
         except ApiError as error:
             return _refusal(error.code, str(error))
@@ -59,36 +65,38 @@ class LocalSageMakerResponse(MissingActions):
         except Exception as error:
             # A defect here or in moto. Not HTTP 500: clients would retry it for ten seconds, and moto's is HTML.
             log.exception("%s", action)
-            return _refusal("InternalFailure", f"The local SageMaker failed at {action}: {type(error).__name__}: {error}")
+            return _refusal(
+                "InternalFailure", f"The local SageMaker failed at {action}: {type(error).__name__}: {error}"
+            )
 
     # Training and transform jobs
 
-    def create_training_job(self) -> str:
+    def create_training_job(self) -> Any:
         arn = self._arn("training-job", self.request["TrainingJobName"])
         self.engine.create_training_job(self._scope, self.region, arn, self.request)
         return _json({"TrainingJobArn": arn})
 
-    def create_transform_job(self) -> str:
+    def create_transform_job(self) -> Any:
         arn = self._arn("transform-job", self.request["TransformJobName"])
         self.engine.create_transform_job(self._scope, self.region, arn, self.request)
         return _json({"TransformJobArn": arn})
 
-    def describe_training_job(self) -> str:
+    def describe_training_job(self) -> Any:
         return self._describe_job("Training")
 
-    def describe_transform_job(self) -> str:
+    def describe_transform_job(self) -> Any:
         return self._describe_job("Transform")
 
-    def stop_training_job(self) -> str:
+    def stop_training_job(self) -> Any:
         return self._stop_job("Training")
 
-    def stop_transform_job(self) -> str:
+    def stop_transform_job(self) -> Any:
         return self._stop_job("Transform")
 
-    def list_training_jobs(self) -> str:
+    def list_training_jobs(self) -> Any:
         return self._list_jobs("Training", ("SecondaryStatus",))
 
-    def list_transform_jobs(self) -> str:
+    def list_transform_jobs(self) -> Any:
         return self._list_jobs("Transform", ("FailureReason",))
 
     # Models
@@ -103,7 +111,8 @@ class LocalSageMakerResponse(MissingActions):
         raw = self.engine.model(self._scope, self.request["ModelName"])
         answer = super().describe_model()
         kept = {name: value for name, value in raw.items() if name not in ("Tags", "DeploymentRecommendation")}
-        return type(answer)({**answer.result, **kept})
+        shown: Any = answer.result
+        return type(answer)({**shown, **kept})
 
     def delete_model(self) -> Any:
         answer = super().delete_model()
@@ -135,7 +144,8 @@ class LocalSageMakerResponse(MissingActions):
         rows = [job.describe() for job in self.engine.jobs(self._scope, kind)]
         rows = [row for row in rows if self.request.get("NameContains", "") in row[f"{kind}JobName"]]
         rows = [row for row in rows if wanted in (None, row[f"{kind}JobStatus"])]
-        key = {"Name": f"{kind}JobName", "Status": f"{kind}JobStatus"}.get(self.request.get("SortBy", ""), "CreationTime")
+        columns = {"Name": f"{kind}JobName", "Status": f"{kind}JobStatus"}
+        key = columns.get(self.request.get("SortBy", ""), "CreationTime")
         rows.sort(key=lambda row: row[key], reverse=self.request.get("SortOrder", "Descending") == "Descending")
         start, size = int(self.request.get("NextToken", 0)), self.request.get("MaxResults", 100)
         page = [{name: row[name] for name in shown if name in row} for row in rows[start : start + size]]

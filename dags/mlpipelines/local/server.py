@@ -1,4 +1,4 @@
-"""The embedded SageMaker as a server: `python -m mlpipelines.local.server --port 0`, or `with LocalSageMaker() as local:`.
+"""The embedded SageMaker as a server: `python -m mlpipelines.local.server`, or `with LocalSageMaker() as local:`.
 
 S3, IAM, STS, CloudWatch Logs and the SageMaker API on one loopback port; jobs run as local processes. It is ready when
 it prints one line of JSON: {"endpoint_url": "http://127.0.0.1:PORT", "pid": N}. Everything it holds lives in memory and
@@ -29,6 +29,7 @@ from mlpipelines.errors import PipelineError
 from mlpipelines.local.clients import Clients
 from mlpipelines.local.engine import Engine
 from mlpipelines.local.images import Images
+from mlpipelines.local.journal import Journal
 from mlpipelines.local.moto_hooks import ThreadedMotoServer, mount
 from mlpipelines.local.responses import LocalSageMakerResponse
 
@@ -39,9 +40,7 @@ IMAGES_VARIABLE = "MLPIPELINES_LOCAL_IMAGES"
 _PREFIX = "mlpipelines-local-"
 _TRUST = {
     "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 log = logging.getLogger("mlpipelines.local")
 _running = threading.Lock()
@@ -65,12 +64,14 @@ class LocalSageMaker:
         images: Path | str | None = None,
         keep: Path | str | None = None,
         stop_grace: float = 10.0,
+        journal: Path | str | None = None,
     ) -> None:
         """`images`: the project's own images.yaml; `keep`: where the jobs' directories stay for a look;
         `stop_grace`: seconds between SIGTERM and SIGKILL of a stopped job (AWS: 120)."""
         self.port, self.region = port, region
         self._workers, self._roles, self._buckets = workers, tuple(roles), tuple(buckets)
         self._images, self._keep, self._stop_grace = images, keep, stop_grace
+        self._journal = Journal(Path(journal)) if journal else None
         self._closing: list[Any] = []
 
     @property
@@ -121,7 +122,7 @@ class LocalSageMaker:
             self._stop_grace,
             keep=self._keep is not None,
         )
-        mount(type("BoundResponse", (LocalSageMakerResponse,), {"engine": engine}))
+        mount(type("BoundResponse", (LocalSageMakerResponse,), {"engine": engine, "journal": self._journal}))
         self._closing.append(engine.close)
         self._reset()
         self._seed(engine.clients)
@@ -158,6 +159,7 @@ class LocalSageMaker:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
+    _forget_aws_settings()
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     for noisy in ("werkzeug", "botocore", "boto3", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -173,6 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         images=options.images,
         keep=options.keep,
         stop_grace=options.stop_grace,
+        journal=options.journal,
     )
     try:
         local.start()
@@ -202,8 +205,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--keep", metavar="DIR", help="leave the jobs' directories in DIR")
     parser.add_argument("--stop-grace", type=float, default=10.0, metavar="SECONDS", help="between SIGTERM and SIGKILL")
+    parser.add_argument("--journal", metavar="FILE", help="write down every request that was accepted and changes something")
     parser.add_argument("--parent-pipe", action="store_true", help="end when standard input closes")
     return parser
+
+
+def _forget_aws_settings() -> None:
+    """moto makes boto3 sessions of its own, which would stumble over a profile that the user has set."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
 
 
 def _check_port(port: int) -> None:
@@ -217,7 +228,7 @@ def _check_port(port: int) -> None:
 
 def _port_taken(port: int) -> ServerError:
     return ServerError(
-        f"port {port} of {HOST} is taken or not allowed; stop what uses it, or give another one (--port 0: any free one)"
+        f"port {port} of {HOST} is taken or not allowed; stop what uses it, or give another one (--port 0: a free one)"
     )
 
 

@@ -62,8 +62,8 @@ class Storage:
             raise ClientFault(f"Data download failed: {item.uri}: {error}") from error
         except OSError as error:
             raise ClientFault(
-                f"Data download failed: {item.uri} cannot be stored as {item.name!r} ({error.strerror or error}); do two "
-                "objects of the input have the same path, or is one of them also a folder?"
+                f"Data download failed: {item.uri} cannot be stored as {item.name!r} ({error.strerror or error}); do "
+                "two objects of the input have the same path, or is one of them also a folder?"
             ) from error
         return path
 
@@ -77,8 +77,8 @@ class Storage:
                 archive.extractall(directory, filter="data")
         except (ClientError, BotoCoreError) as error:
             raise ClientFault(
-                f'Failed to download model data for container "container_1" from URL: "{uri}". Please ensure that there '
-                f"is an object located at the URL ({error})"
+                f'Failed to download model data for container "container_1" from URL: "{uri}". Please ensure that '
+                f"there is an object located at the URL ({error})"
             ) from error
         except (tarfile.TarError, OSError, EOFError) as error:
             raise ClientFault(f"Failed to extract model data archive from {uri}: {error}") from error
@@ -118,7 +118,7 @@ class Storage:
                     if not entry["Key"].endswith("/"):  # the console's folder markers
                         yield S3Object(bucket, entry["Key"], relative_name(prefix, entry["Key"]))
         except ClientError as error:
-            raise ClientFault(f"Data download failed: {uri}: {error.response['Error'].get('Message', error)}") from error
+            raise _not_downloaded(uri, error) from error
 
     def _manifest(self, uri: str) -> Iterator[S3Object]:
         bucket, key = split_uri(uri)
@@ -126,11 +126,11 @@ class Storage:
             head, *names = json.load(self._client.get_object(Bucket=bucket, Key=key)["Body"])
             prefix = head["prefix"]
         except ClientError as error:
-            raise ClientFault(f"Data download failed: {uri}: {error.response['Error'].get('Message', error)}") from error
+            raise _not_downloaded(uri, error) from error
         except (ValueError, LookupError, TypeError) as error:
             raise ClientFault(
-                f'Data download failed: {uri} is not a manifest: it must be JSON of the form [{{"prefix": "s3://..."}}, '
-                '"key", ...]'
+                f"Data download failed: {uri} is not a manifest: it must be JSON of the form "
+                '[{"prefix": "s3://..."}, "key", ...]'
             ) from error
         for name in names:
             bucket, key = split_uri(f"{prefix}{name}")
@@ -161,6 +161,11 @@ def pack(directory: Path, archive: Path) -> None:
     with tarfile.open(archive, "w:gz", compresslevel=6) as tar:
         for path in sorted(directory.iterdir()):
             tar.add(path, arcname=path.name)
+
+
+def _not_downloaded(uri: str, error: ClientError) -> ClientFault:
+    details = error.response["Error"]
+    return ClientFault(f"Data download failed: {uri}: {details.get('Message', error)} ({details.get('Code')})")
 
 
 def _inside(directory: Path, name: str, uri: str) -> Path:

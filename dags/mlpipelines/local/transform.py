@@ -131,7 +131,8 @@ class TransformJob(Job):
         config = self.request.get("ModelClientConfig") or {}
         attempts = 1 + config.get("InvocationsMaxRetries", 3)
         timeout = config.get("InvocationsTimeoutInSeconds", 600)
-        headers = _headers(self.request["TransformInput"].get("ContentType"), self.request["TransformOutput"].get("Accept"))
+        source, output = self.request["TransformInput"], self.request["TransformOutput"]
+        headers = _headers(source.get("ContentType"), output.get("Accept"))
         status, body = 0, b""
         for _ in range(attempts):
             try:
@@ -147,7 +148,8 @@ class TransformJob(Job):
         self.stream.write(f"{item.uri}: Bad HTTP status received from algorithm: {status}: {reason}")
         kind = ClientFault if status < 500 else AlgorithmFault
         raise kind(
-            f"Bad HTTP status received from algorithm: {status}: {reason} ({item.uri}). See job logs for more information"
+            f"Bad HTTP status received from algorithm: {status}: {reason} ({item.uri}). "
+            "See job logs for more information"
         )
 
 

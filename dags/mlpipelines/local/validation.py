@@ -34,28 +34,31 @@ def check_request(action: str, request: Request) -> None:
 
 
 def _sentence(action: str, problem: ShapeProblem) -> str:
-    shape = member_shape(action, problem.path) or {}
-    constraints = {
-        "required": "Member must not be null",
-        "enum": f"Member must satisfy enum value set: [{', '.join(shape.get('e', ()))}]",
-        "pattern": f"Member must satisfy regular expression pattern: {shape.get('x')}",
-        "length": f"Member must have length {_bounds(shape, _size(problem.value))}",
-        "range": f"Member must have value {_bounds(shape, problem.value)}",
-    }
-    constraint = constraints.get(problem.kind, problem.message)
     path = (*problem.path, problem.value) if problem.kind == "required" else problem.path
     value = "null" if problem.kind == "required" else f"'{problem.value}'"
+    constraint = _constraint(problem, member_shape(action, problem.path) or {})
     return f"Value {value} at '{_dotted(path)}' failed to satisfy constraint: {constraint}"
 
 
-def _bounds(shape: Mapping[str, Any], size: Any) -> str:
+def _constraint(problem: ShapeProblem, shape: Mapping[str, Any]) -> str:
+    match problem.kind:
+        case "required":
+            return "Member must not be null"
+        case "enum":
+            return f"Member must satisfy enum value set: [{', '.join(shape.get('e', ()))}]"
+        case "pattern":
+            return f"Member must satisfy regular expression pattern: {shape.get('x')}"
+        case "length":
+            return f"Member must have length {_bounds(shape, len(problem.value))}"
+        case "range":
+            return f"Member must have value {_bounds(shape, problem.value)}"
+    return problem.message
+
+
+def _bounds(shape: Mapping[str, Any], size: float) -> str:
     if "M" in shape and size > shape["M"]:
         return f"less than or equal to {shape['M']}"
     return f"greater than or equal to {shape.get('n')}"
-
-
-def _size(value: Any) -> Any:
-    return len(value) if hasattr(value, "__len__") else value
 
 
 def _dotted(path: Path) -> str:
@@ -85,9 +88,7 @@ def _training_rules(request: Request) -> Iterator[str]:
     spot, wait = request.get("EnableManagedSpotTraining"), stopping.get("MaxWaitTimeInSeconds")
     limit = stopping.get("MaxRuntimeInSeconds", 86400)
     if spot and (wait is None or wait < limit):
-        yield (
-            "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
-        )
+        yield "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
     if wait is not None and not spot:
         yield "MaxWaitTimeInSeconds above 0 is not supported with EnableManagedSpotTraining set to false"
     names = [channel["ChannelName"] for channel in request.get("InputDataConfig") or ()]
@@ -107,8 +108,8 @@ def _training_rules(request: Request) -> Iterator[str]:
 
 
 def _transform_rules(request: Request) -> Iterator[str]:
-    source = request["TransformInput"]
-    if "BatchStrategy" in request and source.get("SplitType", "None") == "None" and request["BatchStrategy"] != "SingleRecord":
+    split, strategy = request["TransformInput"].get("SplitType", "None"), request.get("BatchStrategy")
+    if strategy == "MultiRecord" and split == "None":
         yield "BatchStrategy MultiRecord needs a TransformInput.SplitType of Line, RecordIO or TFRecord"
     if request.get("MaxConcurrentTransforms", 1) * request.get("MaxPayloadInMB", 6) > 100:
         yield "MaxConcurrentTransforms * MaxPayloadInMB cannot exceed 100 MB"

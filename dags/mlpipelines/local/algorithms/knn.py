@@ -1,6 +1,6 @@
 """k-nearest neighbours as SageMaker's built-in: `python -m mlpipelines.local.algorithms.knn train|serve`.
 
-The neighbours are scikit-learn's and exact: the approximate faiss indexes (IVFFlat, IVFPQ) are simulated by the exact one.
+The neighbours are scikit-learn's and exact: so are the indexes that are approximate in faiss (IVFFlat, IVFPQ).
 """
 
 from __future__ import annotations
@@ -11,7 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from mlpipelines.local.algorithms.contract import MODEL, ClientError, channels, hyperparameters, model_directory, report, run
+from mlpipelines.local.algorithms.contract import (
+    MODEL,
+    ClientError,
+    channels,
+    hyperparameters,
+    model_directory,
+    report,
+    run,
+)
 from mlpipelines.local.algorithms.hyperparameters import Rule, read
 from mlpipelines.local.algorithms.serving import Prediction, serve
 from mlpipelines.local.algorithms.tables import Array, Table, check_width, read_channel
@@ -35,20 +43,23 @@ RULES = {
 class Neighbours:
     """The index: rows, their labels, and how to compare with them."""
 
-    def __init__(self, features: Array, labels: Array, k: int, classifier: bool, metric: str, projection: Array) -> None:
+    def __init__(
+        self, features: Array, labels: Array, k: int, classifier: bool, metric: str, projection: Array
+    ) -> None:
         self.k, self.classifier, self.metric, self.projection = k, classifier, metric, projection
         self.features, self.labels = features, labels
         self._index: Any = None
 
     @property
     def width(self) -> int:
-        return self.projection.shape[0] if self.projection.size else self.features.shape[1]
+        return int(self.projection.shape[0] if self.projection.size else self.features.shape[1])
 
     def predict(self, rows: Array) -> Array:
         from sklearn.neighbors import NearestNeighbors  # here: its import takes a second, and training needs none
 
         if self._index is None:
-            self._index = NearestNeighbors(n_neighbors=self.k).fit(_as_l2(self._project(self.features), self.metric, True))
+            indexed = _as_l2(self._project(self.features), self.metric, True)
+            self._index = NearestNeighbors(n_neighbors=self.k).fit(indexed)
         near = self._index.kneighbors(_as_l2(self._project(rows), self.metric, False), return_distance=False)
         labels = self.labels[near]
         return _majority(labels) if self.classifier else labels.mean(axis=1)
@@ -91,8 +102,8 @@ def train() -> None:
     check_width(table.features, values["feature_dim"], "The channel 'train'")
     size = min(values["sample_size"], len(table.labels))
     if values["k"] > size:
-        raise ClientError(f"k is {values['k']}, but the sample has only {size} points (sample_size and rows of 'train')")
-    # Ascending: ties between equally near neighbours go by the order of the rows, so sampling all rows changes nothing.
+        raise ClientError(f"k is {values['k']}, but there are only {size} points (sample_size, rows of 'train')")
+    # Ascending: ties between equally near points go by the order of the rows, whether or not all are sampled.
     chosen = np.sort(np.random.default_rng(SEED).permutation(len(table.labels))[:size])
     model = Neighbours(
         table.features[chosen],
@@ -128,7 +139,7 @@ def _check(values: dict[str, Any]) -> None:
     if kind and not target:
         raise ClientError("'dimension_reduction_target' is a required hyperparameter with dimension_reduction_type")
     if kind and target >= values["feature_dim"]:
-        raise ClientError(f"dimension_reduction_target ({target}) must be less than feature_dim ({values['feature_dim']})")
+        raise ClientError(f"dimension_reduction_target is {target}, but must be less than feature_dim")
     if values["index_type"] == "faiss.IVFPQ" and values["index_metric"] != "L2":
         raise ClientError("index_type faiss.IVFPQ works with index_metric L2 only")
 

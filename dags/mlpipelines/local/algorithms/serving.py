@@ -95,9 +95,7 @@ def respond(
     return chosen, writers[chosen](predictions)
 
 
-def serve(
-    predict: Predict, readers: Mapping[str, Read] = READERS, writers: Mapping[str, Write] = WRITERS
-) -> None:
+def serve(predict: Predict, readers: Mapping[str, Read] = READERS, writers: Mapping[str, Write] = WRITERS) -> None:
     """Answer requests until SIGTERM."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -109,10 +107,9 @@ def serve(
             if self.path != "/invocations":
                 self._send(404, "text/plain", "")
                 return
+            given, wanted = self.headers.get("Content-Type", ""), self.headers.get("Accept", "")
             try:
-                kind, text = respond(
-                    body, self.headers.get("Content-Type", ""), self.headers.get("Accept", ""), predict, readers, writers
-                )
+                kind, text = respond(body, given, wanted, predict, readers, writers)
             except Refused as error:
                 self._send(error.status, "text/plain", str(error))
             else:

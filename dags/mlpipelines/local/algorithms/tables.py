@@ -28,8 +28,8 @@ def read_channel(channel: str, default_type: str = "application/x-recordio-proto
     kind, parameters = content_type(channel, default_type)
     if kind != "text/csv":
         raise ClientError(
-            f"Unable to read data channel '{channel}'. Requested content-type is '{kind}', but locally only text/csv is "
-            "read. Set the channel's ContentType to text/csv if that is what its data is."
+            f"Unable to read data channel '{channel}'. Requested content-type is '{kind}', but locally only text/csv "
+            "is read. Set the channel's ContentType to text/csv if that is what its data is."
         )
     if parameters.get("label_size", "1") != "1":
         raise ClientError(f"Unable to read data channel '{channel}'. The algorithm needs one label: label_size=1.")
@@ -50,6 +50,8 @@ def join(parts: list[Array], channel: str) -> Array:
 
 def parse_csv(text: str) -> Array:
     """Rows of numbers. Raises ValueError that says which row and column is wrong, counted from 1."""
+    if not text.strip():
+        raise ValueError("there are no rows")
     try:
         return np.loadtxt(io.StringIO(text), delimiter=",", ndmin=2, comments=None, quotechar='"')
     except ValueError as error:
@@ -84,4 +86,4 @@ def _explain(text: str, message: str) -> str:
         return f"{match[1]} in row {int(match[2]) + 1}, column {match[3]} is not a number{header}"
     if match := re.search(r"number of columns changed from (\d+) to (\d+) at row (\d+)", message):
         return f"row {match[3]} has {match[2]} columns, the rows before it have {match[1]}"
-    return message if text.strip() else "there are no rows"
+    return message

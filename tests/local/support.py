@@ -1,0 +1,169 @@
+"""The embedded SageMaker as a real server process, its clients, and requests to start from."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+HERE = Path(__file__).parent
+PACKAGES = HERE.parents[1] / "dags"
+ROLE = "arn:aws:iam::123456789012:role/mlpipelines-local"
+ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+
+
+@dataclass
+class Server:
+    process: subprocess.Popen[str]
+    endpoint_url: str
+    temporary: Path
+    clients: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        if service not in self.clients:
+            self.clients[service] = boto3.client(
+                service,
+                endpoint_url=self.endpoint_url,
+                region_name="us-east-1",
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+            )
+        return self.clients[service]
+
+    @property
+    def sagemaker(self) -> Any:
+        return self.client("sagemaker")
+
+    @property
+    def s3(self) -> Any:
+        return self.client("s3")
+
+    def put(self, key: str, text: str) -> str:
+        self.s3.put_object(Bucket="lab", Key=key, Body=text.encode())
+        return f"s3://lab/{key}"
+
+    def get(self, key: str) -> str:
+        return self.s3.get_object(Bucket="lab", Key=key)["Body"].read().decode()
+
+    def keys(self, prefix: str) -> list[str]:
+        return [item["Key"] for item in self.s3.list_objects_v2(Bucket="lab", Prefix=prefix).get("Contents", ())]
+
+    def train(self, name: str, image: str, **more: Any) -> dict[str, Any]:
+        """Create the job and wait for its end."""
+        self.sagemaker.create_training_job(**training_request(name, image, **more))
+        return self.await_training(name)
+
+    def await_training(self, name: str, wanted: Callable[[dict[str, Any]], bool] | None = None) -> dict[str, Any]:
+        ended = wanted or (lambda job: job["TrainingJobStatus"] not in ("InProgress", "Stopping"))
+        return poll(lambda: self.sagemaker.describe_training_job(TrainingJobName=name), ended)
+
+    def transform(self, name: str, model: str, uri: str, **more: Any) -> dict[str, Any]:
+        self.sagemaker.create_transform_job(**transform_request(name, model, uri, **more))
+        return poll(
+            lambda: self.sagemaker.describe_transform_job(TransformJobName=name),
+            lambda job: job["TransformJobStatus"] not in ("InProgress", "Stopping"),
+        )
+
+    def create_model(self, name: str, image: str, artifact: str, **environment: str) -> None:
+        container = {"Image": uri_of(image), "ModelDataUrl": artifact, "Environment": environment}
+        self.sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container)
+
+    def log(self, kind: str, job: str) -> list[str]:
+        logs = self.client("logs")
+        group = f"/aws/sagemaker/{kind}Jobs"
+        if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            return []
+        streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")["logStreams"]
+        return [
+            event["message"]
+            for stream in streams
+            for event in logs.get_log_events(
+                logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True
+            )["events"]
+        ]
+
+
+@contextmanager
+def running_server(temporary: Path, *arguments: str, environment: dict[str, str] | None = None) -> Iterator[Server]:
+    temporary.mkdir(parents=True, exist_ok=True)
+    process = start_server(temporary, "--bucket", "lab", *arguments, environment=environment)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, "the server did not start; its stderr is above"
+        yield Server(process, json.loads(line)["endpoint_url"], temporary)
+    finally:
+        process.terminate()
+        process.wait(10)
+        if process.stdout:
+            process.stdout.close()
+
+
+def start_server(
+    temporary: Path, *arguments: str, environment: dict[str, str] | None = None, **more: Any
+) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "mlpipelines.local.server", *arguments],
+        env={**os.environ, "PYTHONPATH": str(PACKAGES), "TMPDIR": str(temporary), **(environment or {})},
+        stdout=subprocess.PIPE,
+        text=True,
+        **more,
+    )
+
+
+def training_request(name: str, image: str, **more: Any) -> dict[str, Any]:
+    """A valid CreateTrainingJob request; `hyperparameters` and `channels` are the short way to say theirs."""
+    request = {
+        "TrainingJobName": name,
+        "RoleArn": ROLE,
+        "AlgorithmSpecification": {"TrainingImage": uri_of(image), "TrainingInputMode": "File"},
+        "HyperParameters": more.pop("hyperparameters", {}),
+        "InputDataConfig": [channel(key, uri) for key, uri in more.pop("channels", {}).items()],
+        "OutputDataConfig": {"S3OutputPath": "s3://lab/out"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 300},
+        **more,
+    }
+    return {key: value for key, value in request.items() if value not in ([], None)}
+
+
+def transform_request(name: str, model: str, uri: str, **more: Any) -> dict[str, Any]:
+    source = {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}}
+    return {
+        "TransformJobName": name,
+        "ModelName": model,
+        "TransformInput": {**source, "ContentType": "text/csv", "SplitType": "Line", **more.pop("source", {})},
+        "TransformOutput": {"S3OutputPath": f"s3://lab/{name}", **more.pop("output", {})},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        **more,
+    }
+
+
+def channel(name: str, uri: str, content_type: str = "text/csv") -> dict[str, Any]:
+    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
+    return {"ChannelName": name, "ContentType": content_type, "DataSource": {"S3DataSource": source}}
+
+
+def uri_of(image: str) -> str:
+    return image if "." in image else f"{ECR}/{image}"
+
+
+def poll(look: Callable[[], Any], wanted: Callable[[Any], bool], seconds: float = 30) -> Any:
+    deadline = time.monotonic() + seconds
+    while not wanted(seen := look()):
+        assert time.monotonic() < deadline, f"not reached in {seconds} s; last seen: {seen}"
+        time.sleep(0.05)
+    return seen
+
+
+def csv_text(rows: Any) -> str:
+    return "".join(f"{','.join(map(str, row))}\n" for row in rows)

@@ -1,0 +1,53 @@
+"""Pins what the embedded SageMaker takes from moto's inside: when one of these fails, moto has changed."""
+
+from __future__ import annotations
+
+import inspect
+from importlib.metadata import version
+
+import moto.sagemaker.models
+import moto.sagemaker.urls
+from moto.sagemaker.responses import SageMakerResponse
+from moto.server import ThreadedMotoServer
+
+CHANGED = f"moto {version('moto')} changed an internal that mlpipelines.local.moto_hooks uses: "
+
+
+def test_a_response_object_answers_one_request() -> None:
+    why = CHANGED + "SageMakerResponse"
+    assert list(inspect.signature(SageMakerResponse._dispatch).parameters)[:4] == [
+        "self",
+        "request",
+        "full_url",
+        "headers",
+    ], why
+    assert list(inspect.signature(SageMakerResponse.setup_class).parameters)[:4] == [
+        "self",
+        "request",
+        "full_url",
+        "headers",
+    ], why
+    assert list(inspect.signature(SageMakerResponse.call_action).parameters) == ["self"], why
+    source = inspect.getsource(SageMakerResponse.setup_class)
+    for attribute in ("self.region", "self.partition", "self.current_account"):
+        assert f"{attribute} =" in source, f"{why}.setup_class no longer sets {attribute}"
+    assert "isinstance(response, str)" in inspect.getsource(SageMakerResponse.call_action), f"{why}.call_action"
+    assert "raise NotImplementedError" in inspect.getsource(SageMakerResponse.call_action), f"{why}.call_action"
+
+
+def test_the_urls_of_sagemaker_lead_to_a_response_class() -> None:
+    assert list(moto.sagemaker.urls.url_paths) == ["{0}/$"], CHANGED + "moto.sagemaker.urls.url_paths"
+
+
+def test_the_backend_holds_endpoints_pipelines_and_package_groups() -> None:
+    backend = moto.sagemaker.models.sagemaker_backends["123456789012"]["us-east-1"]
+    for record in ("endpoints", "pipelines", "model_package_groups"):
+        assert isinstance(getattr(backend, record, None), dict), f"{CHANGED}SageMakerModelBackend.{record}"
+
+
+def test_the_server_is_started_and_stopped_as_documented() -> None:
+    assert {"ip_address", "port", "verbose"} <= set(inspect.signature(ThreadedMotoServer.__init__).parameters), (
+        CHANGED + "ThreadedMotoServer"
+    )
+    for method in ("start", "stop", "get_host_and_port"):
+        assert callable(getattr(ThreadedMotoServer, method, None)), f"{CHANGED}ThreadedMotoServer.{method}"

@@ -1,0 +1,221 @@
+"""Training jobs: their states, the container contract, and every way in which they end."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local.support import Server, channel, poll, training_request
+
+
+def model_files(server: Server, job: dict[str, Any]) -> dict[str, str]:
+    key = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://lab/")
+    body = server.s3.get_object(Bucket="lab", Key=key)["Body"].read()
+    with tarfile.open(fileobj=io.BytesIO(body), mode="r:gz") as archive:
+        files = [member for member in archive.getmembers() if member.isfile()]
+        return {member.name: archive.extractfile(member).read().decode() for member in files}  # type: ignore[union-attr]
+
+
+def seen_by_container(server: Server, name: str, **more: Any) -> dict[str, Any]:
+    job = server.train(name, "team/inspect", **more)
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    seen: dict[str, Any] = json.loads(model_files(server, job)["seen.json"])
+    return seen
+
+
+def running(server: Server, name: str, **values: str) -> None:
+    server.sagemaker.create_training_job(**training_request(name, "sleeper", hyperparameters=values))
+    server.await_training(name, lambda job: job["SecondaryStatus"] == "Training")
+    poll(lambda: server.log("Training", name), lambda lines: "sleeping, progress=0.5" in lines)
+
+
+def test_a_completed_job_is_described_as_by_aws(server: Server) -> None:
+    request = training_request("states", "sleeper", hyperparameters={"seconds": "0"}, Environment={"COLOUR": "red"})
+    arn = server.sagemaker.create_training_job(**request)["TrainingJobArn"]
+    job = server.await_training("states")
+    assert arn == job["TrainingJobArn"] == "arn:aws:sagemaker:us-east-1:123456789012:training-job/states"
+    assert {name: job[name] for name in request} == request
+    assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Completed"
+    steps = job["SecondaryStatusTransitions"]
+    assert [step["Status"] for step in steps] == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
+    assert len({step["StatusMessage"] for step in steps}) == len(steps)
+    assert all(step["StartTime"] <= step["EndTime"] for step in steps)
+    assert job["CreationTime"] <= job["TrainingStartTime"] < job["TrainingEndTime"] <= job["LastModifiedTime"]
+    assert job["BillableTimeInSeconds"] == job["TrainingTimeInSeconds"] >= 1
+    assert job["ModelArtifacts"]["S3ModelArtifacts"] == "s3://lab/out/states/output/model.tar.gz"
+    assert server.keys("out/states/") == ["out/states/output/model.tar.gz", "out/states/output/output.tar.gz"]
+
+
+def test_the_container_finds_its_input_as_on_aws(server: Server) -> None:
+    server.put("contract/train/a.csv", "1")
+    server.put("contract/train/deep/b.csv", "2")
+    uri = server.put("contract/test.csv", "3")
+    seen = seen_by_container(
+        server,
+        "contract",
+        hyperparameters={"rate": "0.10", "flag": "true"},
+        channels={"train": "s3://lab/contract/train/", "test": uri},
+        Environment={"COLOUR": "red"},
+    )
+    assert seen["arguments"] == ["train"]
+    assert seen["files"] == {"train/a.csv": "1", "train/deep/b.csv": "2", "test/test.csv": "3"}
+    assert seen["config"]["hyperparameters.json"] == {"rate": "0.10", "flag": "true"}
+    assert seen["config"]["resourceconfig.json"]["hosts"] == ["algo-1"]
+    assert seen["config"]["inputdataconfig.json"]["train"] == {
+        "TrainingInputMode": "File",
+        "S3DistributionType": "FullyReplicated",
+        "RecordWrapperType": "None",
+        "ContentType": "text/csv",
+    }
+    environment = seen["environment"]
+    assert environment["COLOUR"] == "red"
+    assert environment["TRAINING_JOB_NAME"] == "contract"
+    assert environment["SM_CHANNEL_TRAIN"].endswith("/input/data/train")
+    assert environment["OWN"] == f"{environment['SAGEMAKER_BASE_DIR']}/own"
+    assert environment["AWS_ENDPOINT_URL"] == server.endpoint_url
+    assert environment["AWS_ACCESS_KEY_ID"] == "local"
+
+
+@pytest.mark.parametrize(
+    ("uri", "names"),
+    [
+        ("s3://lab/prefix/train", {"a.csv", "deep/b.csv", "train.bak"}),
+        ("s3://lab/prefix/train/", {"a.csv", "deep/b.csv"}),
+        ("s3://lab/prefix/train/a.csv", {"a.csv"}),
+        ("s3://lab/prefix/train/d", {"deep/b.csv"}),
+    ],
+)
+def test_a_prefix_names_every_key_that_starts_with_it(server: Server, uri: str, names: set[str]) -> None:
+    for key in ("train/a.csv", "train/deep/b.csv", "train.bak", "other.csv"):
+        server.put(f"prefix/{key}", key)
+    name = f"prefix-{len(uri)}"
+    seen = seen_by_container(server, name, channels={"train": uri})
+    assert set(seen["files"]) == {f"train/{file}" for file in names}
+
+
+def test_a_manifest_names_its_files(server: Server) -> None:
+    server.put("manifest/a.csv", "1")
+    server.put("manifest/b.csv", "2")
+    uri = server.put("manifest.json", json.dumps([{"prefix": "s3://lab/manifest/"}, "b.csv"]))
+    source = channel("train", uri)
+    source["DataSource"]["S3DataSource"]["S3DataType"] = "ManifestFile"
+    seen = seen_by_container(server, "manifest", InputDataConfig=[source])
+    assert seen["files"] == {"train/b.csv": "2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "reason"),
+    [
+        ("no-bucket", {"channels": {"train": "s3://nowhere/x.csv"}}, "s3://nowhere/x.csv"),
+        (
+            "no-key",
+            {"channels": {"train": "s3://lab/nothing/"}},
+            'No S3 objects found under S3 URL "s3://lab/nothing/"',
+        ),
+    ],
+)
+def test_missing_input_fails_the_job(server: Server, name: str, more: dict[str, Any], reason: str) -> None:
+    job = server.train(name, "sleeper", **more)
+    assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Failed"
+    assert job["FailureReason"].startswith("ClientError: Data download failed")
+    assert reason in job["FailureReason"]
+    assert "ModelArtifacts" not in job
+
+
+def test_a_missing_output_bucket_fails_the_job_before_it_trains(server: Server) -> None:
+    job = server.train("no-output", "sleeper", OutputDataConfig={"S3OutputPath": "s3://nowhere/out"})
+    assert "'nowhere' of S3OutputPath s3://nowhere/out" in job["FailureReason"]
+    assert "Training" not in [step["Status"] for step in job["SecondaryStatusTransitions"]]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"status": "1"}, "AlgorithmError: about to fail, exit code: 1"),
+        ({"status": "2", "failure": "k is missing"}, "ClientError: k is missing, exit code: 2"),
+        ({"status": "137", "failure": "out of memory"}, "AlgorithmError: out of memory, exit code: 137"),
+    ],
+)
+def test_a_failing_algorithm_fails_the_job(server: Server, values: dict[str, str], reason: str) -> None:
+    name = f"crash-{values['status']}"
+    job = server.train(name, "crash", hyperparameters=values)
+    assert job["FailureReason"] == reason
+    assert server.keys(f"out/{name}/") == []
+    assert "about to fail" in server.log("Training", name)
+
+
+def test_a_command_that_does_not_exist_fails_the_job(server: Server) -> None:
+    reason = server.train("missing-program", "missing-program")["FailureReason"]
+    assert "cannot start '/nonexistent/program': No such file or directory" in reason
+
+
+@pytest.mark.parametrize("values", [{}, {"stubborn": "yes"}])
+def test_a_stopped_job_is_stopped_and_leaves_nothing(server: Server, values: dict[str, str]) -> None:
+    name = "stubborn" if values else "obedient"
+    running(server, name, **values)
+    server.sagemaker.stop_training_job(TrainingJobName=name)
+    assert server.sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] in ("Stopping", "Stopped")
+    job = server.await_training(name)
+    assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Stopped"
+    assert "FailureReason" not in job
+    assert server.keys(f"out/{name}/") == []
+
+
+def test_a_job_that_has_ended_cannot_be_stopped(server: Server) -> None:
+    server.train("ended", "sleeper", hyperparameters={"seconds": "0"})
+    with pytest.raises(ClientError, match="the training job is in status Completed") as error:
+        server.sagemaker.stop_training_job(TrainingJobName="ended")
+    assert error.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_a_job_out_of_time_is_stopped(server: Server) -> None:
+    job = server.train("late", "sleeper", StoppingCondition={"MaxRuntimeInSeconds": 1})
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
+    assert server.keys("out/late/") == []
+
+
+def test_a_job_waits_for_a_free_worker_and_can_be_stopped_there(server: Server) -> None:
+    names = [f"queue-{number}" for number in range(4)]
+    for name in names[:3]:
+        running(server, name)
+    server.sagemaker.create_training_job(**training_request("queue-3", "sleeper"))
+    assert server.sagemaker.describe_training_job(TrainingJobName="queue-3")["SecondaryStatus"] == "Starting"
+    for name in reversed(names):
+        server.sagemaker.stop_training_job(TrainingJobName=name)
+    assert "TrainingStartTime" not in server.await_training("queue-3")
+    for name in names:
+        assert server.await_training(name)["TrainingJobStatus"] == "Stopped"
+
+
+def test_metric_definitions_find_their_values(server: Server) -> None:
+    algorithm = training_request("x", "sleeper")["AlgorithmSpecification"]
+    algorithm["MetricDefinitions"] = [{"Name": "progress", "Regex": r"progress=([0-9.]+)"}]
+    job = server.train("metrics", "sleeper", hyperparameters={"seconds": "0"}, AlgorithmSpecification=algorithm)
+    assert [(item["MetricName"], item["Value"]) for item in job["FinalMetricDataList"]] == [("progress", 0.5)]
+
+
+def test_what_is_simulated_is_said(server: Server) -> None:
+    request = training_request("simulated", "sleeper", hyperparameters={"seconds": "0"}, EnableManagedSpotTraining=True)
+    request["ResourceConfig"]["InstanceCount"] = 2
+    request["StoppingCondition"]["MaxWaitTimeInSeconds"] = 600
+    request["AlgorithmSpecification"]["TrainingInputMode"] = "Pipe"
+    server.sagemaker.create_training_job(**request)
+    first = server.await_training("simulated")["SecondaryStatusTransitions"][0]["StatusMessage"]
+    for note in ("2 instances run as one local process", "Pipe mode is read as File mode", "spot"):
+        assert note in first
+        assert any(line.startswith("simulated: ") and note in line for line in server.log("Training", "simulated"))
+
+
+def test_jobs_are_listed(server: Server) -> None:
+    for name in ("listed-a", "listed-b"):
+        server.train(name, "sleeper", hyperparameters={"seconds": "0"})
+    pages = server.sagemaker.get_paginator("list_training_jobs").paginate(
+        NameContains="listed", SortBy="Name", SortOrder="Ascending", StatusEquals="Completed", MaxResults=1
+    )
+    names = [job["TrainingJobName"] for page in pages for job in page["TrainingJobSummaries"]]
+    assert names == ["listed-a", "listed-b"]
