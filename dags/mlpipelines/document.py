@@ -7,6 +7,7 @@ proven otherwise: size, depth and alias expansion are bounded, and no tag ever c
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,10 +77,11 @@ def read_document(path: Path, name: str | None = None) -> Document:
     """The document in `path`, called `name` in problems. Raises InvalidPipeline with every problem found."""
     name = name or str(path)
     try:
-        if path.is_dir():
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
             raise _invalid(name, 1, 1, "unreadable-file", "this is a directory, not a file")
-        if path.stat().st_size > MAX_BYTES:
-            message = f"the file has {path.stat().st_size:,} bytes; a pipeline may have {MAX_BYTES:,}"
+        if status.st_size > MAX_BYTES:
+            message = f"the file has {status.st_size:,} bytes; a pipeline may have {MAX_BYTES:,}"
             raise _invalid(name, 1, 1, "too-large", message)
         content = path.read_bytes()
     except OSError as error:

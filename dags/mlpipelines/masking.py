@@ -8,7 +8,8 @@ import re
 _WORDS = (
     r"access_?key|access_?token|api_?key|authorization|credential|pass_?phrase|passwd|password|private_?key|secret|token"
 )
-_MAYBE = re.compile(_WORDS, re.IGNORECASE)
+#: The same without underscores. Almost every file has none of them, and a plain search finds this out at once.
+_PLAIN_WORDS = _WORDS.replace("_?", "").split("|")
 _LINE = re.compile(
     rf"^(?P<indent>\s*(?:- +)*)(?P<key>['\"]?[\w.-]*(?:{_WORDS})[\w.-]*['\"]?\s*:)(?P<value>\s+\S.*|\s*)$", re.IGNORECASE
 )
@@ -18,7 +19,8 @@ _HARMLESS = re.compile(r"^\s*[\"']?(\$\{[^}]*\}|\{\{.*\}\}|true|false|null|~)?[\
 
 def mask_secrets(text: str) -> str:
     """Mask the value of every key that looks secret; references and templates are not secrets and stay."""
-    if not _MAYBE.search(text):
+    folded = text.casefold().replace("_", "")
+    if not any(word in folded for word in _PLAIN_WORDS):
         return text
     lines: list[str] = []
     hidden_below = -1

@@ -34,14 +34,11 @@ class Reference:
 def find_references(value: Any, path: DocumentPath = ()) -> Iterator[Reference]:
     """Every reference in the texts below `value`, in the order of the document."""
     if isinstance(value, str):
-        if "${" in value:
-            yield from _in_text(value, path)
-    elif isinstance(value, dict):
-        for key, child in value.items():
+        yield from _in_text(value, path)
+        return
+    for key, child in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if isinstance(child, dict | list) or (isinstance(child, str) and "${" in child):
             yield from find_references(child, (*path, key))
-    elif isinstance(value, list):
-        for index, child in enumerate(value):
-            yield from find_references(child, (*path, index))
 
 
 def resolve(value: Any, lookup: Lookup, *, as_text: bool = False) -> Any:

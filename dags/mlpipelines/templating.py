@@ -15,6 +15,7 @@ from typing import Any
 
 from jinja2 import Template, TemplateRuntimeError, pass_context
 from jinja2.runtime import Context
+from jinja2.utils import missing
 
 from mlpipelines.document import parse_data
 
@@ -52,8 +53,8 @@ def evaluate(template: Template, variables: Mapping[str, Any]) -> Any:
 @pass_context
 def mark(context: Context, value: Any) -> str:
     """What `{{ }}` prints: a mark of its value. Files that are imported without context have no place for values."""
-    values = context.get(_VALUES)
-    if values is None:
+    values = context.resolve_or_missing(_VALUES)
+    if values is missing:
         return yaml_value(value)
     values.append(_plain(value))
     return f"\ue000{len(values) - 1}\ue000"

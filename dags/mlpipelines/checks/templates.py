@@ -80,8 +80,9 @@ def _bad_template(subject: Subject, path: DocumentPath, text: str, by_assets: bo
     def problem(code: str, message: str, hint: str = "") -> Problem:
         return subject.document.problem(path, code, message, hint)
 
-    mistake, names, params, filters = analyse(text)
+    mistake, names, params, filters = analyse(_heart(text))
     if mistake:
+        mistake = analyse(text)[0] or mistake
         yield problem("template-syntax", f"Airflow cannot read the template {_shown(text)}: {mistake}")
         return
     for name in sorted(names - KNOWN - _JINJA):
@@ -101,6 +102,13 @@ def _bad_template(subject: Subject, path: DocumentPath, text: str, by_assets: bo
         for name in sorted(names & NEEDS_LOGICAL_DATE):
             hint = "use run_id, or dag_run.run_after | ts_nodash"
             yield problem("needs-logical-date", f"{name!r} does not exist in runs that assets start", hint)
+
+
+def _heart(text: str) -> str:
+    """The text from its first template to its last: all that matters in it, and often the same in many files."""
+    start = min(text.find(opening) for opening in ("{{", "{%", "{#") if opening in text)
+    end = max(text.rfind(closing) for closing in ("}}", "%}", "#}")) + 2
+    return text[start:] if end <= start or "{" in text[end:] else text[start:end]
 
 
 @cache
