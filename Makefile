@@ -24,7 +24,7 @@ test: lint types suite ## lint, types and the whole test suite
 
 suite: install ## the whole test suite
 	@echo "== tests"
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: install ## ruff, the schemas, the pipelines, the Dockerfile
 	@echo "== lint"
