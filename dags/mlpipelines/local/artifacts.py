@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
+from mlpipelines.local.clients import Clients
 
 
 def upload(endpoint: str, region: str, files: Mapping[str, Path]) -> None:
     """Put local files into the local S3: {s3://bucket/key: file}."""
+    s3 = Clients(endpoint).get("s3", region)
     for uri, file in files.items():
         bucket, _, key = uri.removeprefix("s3://").partition("/")
-        _client("s3", endpoint, region).upload_file(str(file), bucket, key)
+        s3.upload_file(str(file), bucket, key)
 
 
 def save_objects(endpoint: str, region: str, folder: Path) -> None:
     """Every object of every bucket as `folder`/bucket/key."""
-    s3 = _client("s3", endpoint, region)
+    s3 = Clients(endpoint).get("s3", region)
     folder.mkdir(parents=True, exist_ok=True)
     for bucket in [entry["Name"] for entry in s3.list_buckets()["Buckets"]]:
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
@@ -41,7 +41,7 @@ def local_path(uri: str, folder: Path) -> Path | None:
 
 def save_logs(endpoint: str, region: str, folder: Path) -> None:
     """What every job printed, a file a job."""
-    logs = _client("logs", endpoint, region)
+    logs = Clients(endpoint).get("logs", region)
     for group in logs.describe_log_groups().get("logGroups", ()):
         for stream in logs.describe_log_streams(logGroupName=group["logGroupName"])["logStreams"]:
             folder.mkdir(parents=True, exist_ok=True)
@@ -59,14 +59,3 @@ def _lines(logs: Any, group: str, stream: str) -> list[str]:
         if not page["events"] or page["nextForwardToken"] == token.get("nextToken"):
             return lines
         token = {"nextToken": page["nextForwardToken"]}
-
-
-def _client(service: str, endpoint: str, region: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=endpoint,
-        region_name=region,
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-        config=Config(proxies={}, retries={"max_attempts": 2}),
-    )

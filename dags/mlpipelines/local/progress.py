@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlpipelines.local.artifacts import local_path
@@ -27,7 +29,8 @@ class Progress:
         self._since = time.time()
         self._lock = threading.Lock()
         self._ended = threading.Event()
-        self._print(f"{run.pipeline}: {len(run.steps)} steps, simulated on this machine; nothing reaches AWS")
+        steps = "1 step" if len(run.steps) == 1 else f"{len(run.steps)} steps"
+        self._print(f"{run.pipeline}: {steps}, simulated on this machine; nothing reaches AWS")
         if self.live:
             threading.Thread(target=self._tick, daemon=True).start()
 
@@ -87,8 +90,10 @@ def print_summary(run: Run) -> None:
         for name, value in metrics.items():
             print(f"  {name:<18}{value:.4g}")
         _print_sample(run.results[step].get("sample") or [])
+    if any("does not exist in the Bucket" in step.message for step in run.steps.values()):
+        print("\nthe local S3 starts empty: put data into it with --put FILE=s3://bucket/key")
     if run.state != "success":
-        print(f"\nlogs: {run.folder}")
+        print(f"\nlogs: {_nearest(run.folder)}")
 
 
 def _print_places(run: Run) -> None:
@@ -102,7 +107,13 @@ def _print_places(run: Run) -> None:
         print()
     for step, output, uri in places:
         path = local_path(uri.rstrip("/"), run.artifacts)
-        print(f"{output:<12}{path if path and path.exists() else uri}")
+        print(f"{output:<12}{_nearest(path) if path and path.exists() else uri}")
+
+
+def _nearest(path: Path) -> str:
+    """The path as one would type it here."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
 
 
 def _print_sample(sample: list[dict[str, Any]]) -> None:

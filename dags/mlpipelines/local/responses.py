@@ -11,22 +11,22 @@ from mlpipelines.local.engine import Engine
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.journal import Journal
 from mlpipelines.local.moto_hooks import MissingActions
+from mlpipelines.local.storage import Storage
 from mlpipelines.local.validation import check_request
 
 Answer = tuple[int, dict[str, str], str | bytes]
 JSON_1_1 = "application/x-amz-json-1.1"
 log = logging.getLogger("mlpipelines.local")
 
-#: Actions that moto only writes down: their resource is at once in its final state and nothing runs.
-RECORDED = (
+#: Actions that moto only writes down: the resource is in its final state at once, and nothing runs behind it.
+RECORDED = ("CreateEndpoint", "UpdateEndpoint", "CreateNotebookInstance", "CreateCluster", "CreateDomain")
+#: Jobs whose result would matter to the next step, and for which moto would only claim one.
+REFUSED = (
     "CreateProcessingJob",
     "CreateHyperParameterTuningJob",
     "CreateAutoMLJobV2",
-    "CreateEndpoint",
-    "UpdateEndpoint",
-    "StartPipelineExecution",
-    "CreateNotebookInstance",
     "CreateCompilationJob",
+    "StartPipelineExecution",
 )
 #: Names that AWS keeps unique and moto overwrites: the action that finds the old one, and what AWS calls the thing.
 UNIQUE = {
@@ -34,7 +34,6 @@ UNIQUE = {
     "CreateEndpointConfig": ("describe_endpoint_config", "EndpointConfigName", "endpoint configuration"),
     "CreateEndpoint": ("describe_endpoint", "EndpointName", "endpoint"),
     "CreateModelPackageGroup": ("describe_model_package_group", "ModelPackageGroupName", "model package group"),
-    "CreateProcessingJob": ("describe_processing_job", "ProcessingJobName", "processing job"),
 }
 
 
@@ -50,9 +49,9 @@ class LocalSageMakerResponse(MissingActions):
             self.request = _body(request.data)
             check_request(action, self.request)
             self.setup_class(request, full_url, headers)
-            self._check_unique(action)
+            self._check_action(action)
             if action in RECORDED:
-                log.info("simulated: %s is only recorded, nothing runs", action)
+                log.info("simulated: %s is recorded, nothing runs", action)
             asked = copy.deepcopy(self.request) if self.journal else {}
             status, answer_headers, body = self.call_action()
             if self.journal and status < 300:
@@ -98,6 +97,14 @@ class LocalSageMakerResponse(MissingActions):
 
     def list_transform_jobs(self) -> Any:
         return self._list_jobs("Transform", ("FailureReason",))
+
+    def list_tags(self) -> Any:
+        arn = self.request["ResourceArn"]
+        jobs = [*self.engine.jobs(self._scope, "Training"), *self.engine.jobs(self._scope, "Transform")]
+        for job in jobs:
+            if job.arn == arn:
+                return _json({"Tags": job.request.get("Tags", [])})
+        return super().list_tags()
 
     # Models
 
@@ -152,7 +159,11 @@ class LocalSageMakerResponse(MissingActions):
         more_left = {"NextToken": str(start + size)} if len(rows) > start + size else {}
         return _json({f"{kind}JobSummaries": page, **more_left})
 
-    def _check_unique(self, action: str) -> None:
+    def _check_action(self, action: str) -> None:
+        if action in REFUSED:
+            raise InvalidRequest(
+                f"Not simulated by the local SageMaker: {action}. Locally training jobs and batch transforms run."
+            )
         if action not in UNIQUE:
             return
         describe, member, thing = UNIQUE[action]
@@ -161,17 +172,9 @@ class LocalSageMakerResponse(MissingActions):
         except Exception:  # every kind of moto's "not found"
             return
         arn = self._arn(thing.replace("configuration", "config").replace(" ", "-"), self.request[member])
-        if thing.endswith("job"):
-            raise ApiError(
-                "ResourceInUse",
-                "Job name must be unique within an AWS account and region, and a job with this name already exists "
-                f"({arn})",
-            )
         raise InvalidRequest(f'Cannot create already existing {thing} "{arn}".')
 
     def _check_model_data(self) -> None:
-        from mlpipelines.local.storage import Storage
-
         containers = self.request.get("Containers") or [self.request["PrimaryContainer"]]
         storage = Storage(self.engine.clients.get("s3", self.region), self.region)
         for container in containers:

@@ -203,7 +203,7 @@ def _airflow(project: Project, plan: Plan, folder: Path, home: Path) -> Iterator
 def _server(project: Project, plan: Plan, folder: Path, port: int) -> Iterator[str]:
     """The endpoint of the embedded SageMaker."""
     command = [sys.executable, "-m", "mlpipelines.local.server", "--port", str(port), "--parent-pipe"]
-    command += ["--region", plan.region]
+    command += ["--region", plan.region, "--journal", str(folder / "requests.jsonl")]
     for bucket in plan.buckets:
         command += ["--bucket", bucket]
     for role in plan.roles:

@@ -20,10 +20,13 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from mlpipelines.errors import PipelineError
 from mlpipelines.local.clients import Clients
@@ -104,6 +107,7 @@ class LocalSageMaker:
 
     def _start(self, images: Images) -> None:
         _check_port(self.port)
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)  # or a line for every request
         root = self._make_directory()
         server = ThreadedMotoServer(ip_address=HOST, port=self.port, verbose=False)
         # It reports a port that was taken meanwhile only on stderr of its thread, and then waits for ever.
@@ -142,27 +146,27 @@ class LocalSageMaker:
 
     def _reset(self) -> None:
         """What an earlier server of this process has left in moto's records."""
-        with _no_proxy().open(urllib.request.Request(f"{self.endpoint_url}/moto-api/reset", method="POST"), timeout=10):
+        reset = urllib.request.Request(f"{self.endpoint_url}/moto-api/reset", method="POST")
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is no proxy's affair
+        with opener.open(reset, timeout=10):
             pass
 
     def _seed(self, clients: Clients) -> None:
-        for role in self._roles:
-            clients.get("iam", self.region).create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(_TRUST))
+        iam, s3 = clients.get("iam", self.region), clients.get("s3", self.region)
         elsewhere = {} if self.region == REGION else {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
-        for bucket in self._buckets:
-            s3 = clients.get("s3", self.region)
-            try:
+        for role in dict.fromkeys(self._roles):
+            with _told(f"cannot create the role {role!r}"):
+                iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(_TRUST))
+        for bucket in dict.fromkeys(self._buckets):
+            with _told(f"cannot create the bucket {bucket!r}"):
                 s3.create_bucket(Bucket=bucket, **elsewhere)
-            except Exception as error:
-                raise ServerError(f"cannot create the bucket {bucket!r}: {error}") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     _forget_aws_settings()
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
-    for noisy in ("werkzeug", "botocore", "boto3", "urllib3"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: ending.set())
@@ -205,9 +209,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--keep", metavar="DIR", help="leave the jobs' directories in DIR")
     parser.add_argument("--stop-grace", type=float, default=10.0, metavar="SECONDS", help="between SIGTERM and SIGKILL")
-    parser.add_argument("--journal", metavar="FILE", help="write down every request that was accepted and changes something")
+    parser.add_argument(
+        "--journal", metavar="FILE", help="write down every request that was accepted and changes something"
+    )
     parser.add_argument("--parent-pipe", action="store_true", help="end when standard input closes")
     return parser
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise ServerError(f"{what}: {error}") from error
 
 
 def _forget_aws_settings() -> None:
@@ -243,10 +257,6 @@ def _remove_stale_directories() -> None:
                 shutil.rmtree(lock.parent, ignore_errors=True)
         except OSError:  # locked by its server, or another user's
             continue
-
-
-def _no_proxy() -> urllib.request.OpenerDirector:
-    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def _await_end_of_input(ending: threading.Event) -> None:

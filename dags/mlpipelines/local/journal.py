@@ -1,0 +1,24 @@
+"""What a run has asked of SageMaker: every accepted request that changes something, a line of JSON each."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+_READING = ("Describe", "List", "Get", "Search", "Query", "BatchDescribe")
+
+
+class Journal:
+    """Appends {"service", "action", "request"} to a file, in the order in which the requests were accepted."""
+
+    def __init__(self, file: Path) -> None:
+        self._file, self._lock = file, threading.Lock()
+
+    def record(self, action: str, request: Mapping[str, Any]) -> None:
+        if not action.startswith(_READING):
+            line = json.dumps({"service": "sagemaker", "action": action, "request": request}, default=str)
+            with self._lock, self._file.open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
