@@ -39,21 +39,23 @@ def metrics(job: dict[str, Any]) -> dict[str, float]:
     return {item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]}
 
 
-def test_knn_classifies_iris(server: Server, iris: Iris, iris_uri: dict[str, str]) -> None:
-    channels = {"train": iris_uri["train"], "test": iris_uri["test"]}
-    job = trained(server, "knn", "knn", channels, **KNN)
+@pytest.fixture(scope="module")
+def knn(server: Server, iris_uri: dict[str, str]) -> dict[str, Any]:
+    """The training job of a model that is called `knn` too."""
+    return trained(server, "knn", "knn", {"train": iris_uri["train"], "test": iris_uri["test"]}, **KNN)
+
+
+def test_knn_classifies_iris(server: Server, knn: dict[str, Any], iris: Iris, iris_uri: dict[str, str]) -> None:
     out = predictions(server, "knn-out", "knn", iris_uri["features"])
     predicted = [item["predicted_label"] for item in json.loads(out)["predictions"]]
     assert accuracy(predicted, iris) >= 0.9
-    assert metrics(job)["test:accuracy"] == pytest.approx(accuracy(predicted, iris))
+    assert metrics(knn)["test:accuracy"] == pytest.approx(accuracy(predicted, iris))
 
 
+@pytest.mark.usefixtures("knn")
 def test_knn_answers_in_jsonlines_and_csv(server: Server, iris: Iris, iris_uri: dict[str, str]) -> None:
-    trained(server, "knn-formats", "knn", {"train": iris_uri["train"]}, **KNN)
-    lines = predictions(
-        server, "knn-lines", "knn-formats", iris_uri["features"], output={"Accept": "application/jsonlines"}
-    )
-    text = predictions(server, "knn-csv", "knn-formats", iris_uri["features"], output={"Accept": "text/csv"})
+    lines = predictions(server, "knn-lines", "knn", iris_uri["features"], output={"Accept": "application/jsonlines"})
+    text = predictions(server, "knn-csv", "knn", iris_uri["features"], output={"Accept": "text/csv"})
     from_lines = [json.loads(line)["predicted_label"] for line in lines.splitlines()]
     assert from_lines == [float(line) for line in text.splitlines()]
     assert accuracy(from_lines, iris) >= 0.9
@@ -202,10 +204,10 @@ REFUSED_INPUT = [
 ]
 
 
+@pytest.mark.usefixtures("knn")
 def test_input_that_the_model_cannot_read_fails_the_transform(server: Server, iris_uri: dict[str, str]) -> None:
-    trained(server, "strict", "knn", {"train": iris_uri["train"]}, **KNN)
     for number, (source, reason) in enumerate(REFUSED_INPUT):
-        job = server.transform(f"strict-{number}", "strict", iris_uri["test"], source=source)
+        job = server.transform(f"strict-{number}", "knn", iris_uri["test"], source=source)
         assert job["TransformJobStatus"] == "Failed"
         assert job["FailureReason"].startswith("ClientError: ")
         assert reason in job["FailureReason"]

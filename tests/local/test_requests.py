@@ -187,6 +187,18 @@ UNKNOWN: list[tuple[str, dict[str, Any], str]] = [
         },
         "The local SageMaker does not know the action CreateAutoMLJob.",
     ),
+    (
+        "create_processing_job",
+        {
+            "ProcessingJobName": "x",
+            "RoleArn": ROLE,
+            "AppSpecification": {"ImageUri": uri_of("knn")},
+            "ProcessingResources": {
+                "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+            },
+        },
+        "Not simulated by the local SageMaker: CreateProcessingJob.",
+    ),
     ("list_hubs", {}, "The local SageMaker does not know the action ListHubs."),
 ]
 

@@ -211,6 +211,18 @@ def test_what_is_simulated_is_said(server: Server) -> None:
         assert any(line.startswith("simulated: ") and note in line for line in server.log("Training", "simulated"))
 
 
+def test_a_process_that_escapes_does_not_hold_the_job_up(server: Server) -> None:
+    job = server.train("escape", "sleeper", hyperparameters={"seconds": "0", "escape": "5"})
+    assert job["TrainingJobStatus"] == "Completed"
+
+
+def test_tags_of_a_job_are_told_by_list_tags_only(server: Server) -> None:
+    tags = [{"Key": "team", "Value": "ml"}]
+    job = server.train("tagged", "sleeper", hyperparameters={"seconds": "0"}, Tags=tags)
+    assert "Tags" not in job
+    assert server.sagemaker.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"] == tags
+
+
 def test_jobs_are_listed(server: Server) -> None:
     for name in ("listed-a", "listed-b"):
         server.train(name, "sleeper", hyperparameters={"seconds": "0"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import shutil
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -51,6 +53,7 @@ class Job:
         self._done = threading.Event()
         self._started = False
         self._process: JobProcess | None = None
+        self.directory = site.directory
         now = time.time()
         self._state: dict[str, Any] = {
             self.status_key: "InProgress",
@@ -64,6 +67,9 @@ class Job:
     def work(self, directory: Path) -> dict[str, Any]:
         """The job itself; what it returns is added to the description of the completed job."""
         raise NotImplementedError
+
+    def stopping(self) -> None:
+        """What a request to stop adds to its description."""
 
     def finished(self, status: str, state: dict[str, Any]) -> dict[str, Any]:
         """What the end of the job adds to its description."""
@@ -90,9 +96,8 @@ class Job:
             self._started = True
             self.update(**{f"{self.kind}StartTime": time.time()})
         log.info("%s job %s: started", self.kind, self.name)
-        directory = self.site.directory
+        directory = self.directory = _new_directory(self.site.directory)
         try:
-            directory.mkdir(parents=True)
             for note in self.notes:
                 self.stream.write(f"simulated: {note}")
             status, state = "Completed", self.work(directory)
@@ -116,6 +121,7 @@ class Job:
                 )
             self._stop.set()
             self.update(**{self.status_key: "Stopping"})
+            self.stopping()
             if not self._started:
                 self._finish("Stopped", {})
             elif self._process:
@@ -188,14 +194,21 @@ class Job:
         log.info("%s job %s: %s %s", self.kind, self.name, status, state.get("FailureReason", ""))
 
     def _clean(self, directory: Path) -> None:
-        try:
-            self.stream.flush()
-        except Exception:  # the log is lost when the server goes down; the job's end must not be
-            log.debug("log of %s not written", self.name, exc_info=True)
+        self.stream.flush()
         if self._process:
             self._process.end()
         if not self.site.keep:
             shutil.rmtree(directory, ignore_errors=True)
+
+
+def _new_directory(wanted: Path) -> Path:
+    """`wanted`, or with a number when it is there: kept from an earlier server, or a namesake of another region."""
+    for number in count(1):
+        directory = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        with contextlib.suppress(FileExistsError):
+            directory.mkdir(parents=True)
+            return directory
+    raise AssertionError("unreachable")
 
 
 def _fill(text: str, directory: Path) -> str:

@@ -34,6 +34,10 @@ def training_notes(request: Request) -> Iterator[str]:
         yield f"{mode} mode is read as File mode"
     if request.get("EnableManagedSpotTraining"):
         yield "a spot instance is never interrupted"
+    if request.get("EnableNetworkIsolation"):
+        yield "the network is not isolated"
+    if request["OutputDataConfig"].get("KmsKeyId") or resources.get("VolumeKmsKeyId"):
+        yield "nothing is encrypted by a KMS key"
     for member in (
         "CheckpointConfig",
         "DebugHookConfig",
@@ -81,6 +85,8 @@ def transform_notes(request: Request) -> Iterator[str]:
         yield f"{count} instances run as one local process"
     if request.get("MaxConcurrentTransforms", 0) > 1:
         yield "payloads are sent one after the other, not concurrently"
+    if request["TransformOutput"].get("KmsKeyId") or request["TransformResources"].get("VolumeKmsKeyId"):
+        yield "nothing is encrypted by a KMS key"
     for member in ("DataCaptureConfig", "ExperimentConfig"):
         if request.get(member):
             yield f"{member} has no effect"

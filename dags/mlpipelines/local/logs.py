@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -9,6 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+log = logging.getLogger("mlpipelines.local")
 #: What one PutLogEvents may carry.
 MAX_EVENTS = 1000
 
@@ -36,12 +40,15 @@ class LogStream:
     def flush(self) -> None:
         with self._lock:
             events, self._events = self._events, []
-        if events and not self._created:
-            self._create()
-        for start in range(0, len(events), MAX_EVENTS):
-            self._client.put_log_events(
-                logGroupName=self._group, logStreamName=self._stream, logEvents=events[start : start + MAX_EVENTS]
-            )
+        try:
+            if events and not self._created:
+                self._create()
+            for start in range(0, len(events), MAX_EVENTS):
+                self._client.put_log_events(
+                    logGroupName=self._group, logStreamName=self._stream, logEvents=events[start : start + MAX_EVENTS]
+                )
+        except (BotoCoreError, ClientError) as error:  # a lost line must not cost the job
+            log.warning("%s: %d lines of the log are lost: %s", self._stream, len(events), error)
 
     def _create(self) -> None:
         exists = self._client.exceptions.ResourceAlreadyExistsException

@@ -6,8 +6,8 @@ and tests/local/test_moto_hooks.py says which one changed when a new moto breaks
 1. `moto.sagemaker.responses.SageMakerResponse`: one object answers one request. `setup_class` parses it (`region`,
    `current_account`), `call_action` finds the method named like the action; a method may return a text, the body.
 2. `moto.sagemaker.urls.url_paths`: which response class a server takes, read when its first request comes.
-3. `SageMakerResponse.sagemaker_backend`: the records behind endpoints, pipelines and model package groups, for the
-   actions that the Airflow provider calls and moto does not have.
+3. `SageMakerResponse.sagemaker_backend`: the records behind endpoints and model package groups, for the two actions
+   on them that the Airflow provider calls and moto does not have.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import moto.sagemaker.urls
 from moto.sagemaker.responses import SageMakerResponse
 from moto.server import ThreadedMotoServer
 
-from mlpipelines.local.faults import ApiError, InvalidRequest
+from mlpipelines.local.faults import InvalidRequest
 
 __all__ = ["MissingActions", "SageMakerResponse", "ThreadedMotoServer", "mount"]
 
@@ -30,7 +30,7 @@ def mount(response: type[SageMakerResponse]) -> None:
 
 
 class MissingActions(SageMakerResponse):
-    """Actions that the provider calls and moto lacks; they record, nothing runs."""
+    """Actions that the provider calls and moto lacks; they only record."""
 
     request: dict[str, Any]
 
@@ -41,27 +41,8 @@ class MissingActions(SageMakerResponse):
         backend.endpoints[name].endpoint_config_name = self.request["EndpointConfigName"]
         return json.dumps({"EndpointArn": backend.endpoints[name].arn})
 
-    def list_pipeline_execution_steps(self) -> str:
-        self._pipeline_execution()
-        return json.dumps({"PipelineExecutionSteps": []})
-
-    def stop_pipeline_execution(self) -> str:
-        execution = self._pipeline_execution()
-        arn = self.request["PipelineExecutionArn"]
-        if execution.pipeline_execution_status != "Executing":
-            raise InvalidRequest(f"Only pipelines with 'Executing' status can be stopped: {arn}")
-        execution.pipeline_execution_status = "Stopped"
-        return json.dumps({"PipelineExecutionArn": arn})
-
     def delete_model_package_group(self) -> str:
         name = self.request["ModelPackageGroupName"]
         if self.sagemaker_backend.model_package_groups.pop(name, None) is None:
             raise InvalidRequest(f"ModelPackageGroup {name} does not exist.")
         return ""
-
-    def _pipeline_execution(self) -> Any:
-        arn = self.request["PipelineExecutionArn"]
-        for pipeline in self.sagemaker_backend.pipelines.values():
-            if arn in pipeline.pipeline_executions:
-                return pipeline.pipeline_executions[arn]
-        raise ApiError("ResourceNotFound", f"Pipeline execution {arn} does not exist.")

@@ -65,6 +65,9 @@ class TrainingJob(Job):
             "FinalMetricDataList": self._metrics.final,
         }
 
+    def stopping(self) -> None:
+        self._step("Stopping", "Stopping the training job")
+
     def finished(self, status: str, state: dict[str, Any]) -> dict[str, Any]:
         last = "MaxRuntimeExceeded" if status == "Stopped" and self._out_of_time() else status
         now = self._step(last, _LAST_MESSAGES[last])
@@ -76,6 +79,8 @@ class TrainingJob(Job):
         with self._lock:
             now = time.time()
             transitions = self._state["SecondaryStatusTransitions"]
+            if self._stop.is_set() and status in ("Downloading", "Training", "Uploading"):
+                return now
             if transitions:
                 transitions[-1]["EndTime"] = now
             transitions.append({"Status": status, "StartTime": now, "StatusMessage": message})

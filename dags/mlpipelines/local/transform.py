@@ -8,7 +8,6 @@ before another one failed stay, as on AWS.
 from __future__ import annotations
 
 import http.client
-import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, BinaryIO
 
 from mlpipelines.local.faults import AlgorithmFault, ClientFault
 from mlpipelines.local.jobs import POLL, Job
+from mlpipelines.local.model_server import ModelServer, free_port
 from mlpipelines.local.process import JobProcess
 from mlpipelines.local.storage import S3Object
 
@@ -23,6 +23,9 @@ MB = 1 << 20
 DEFAULT_PAYLOAD_MB = 6
 #: Seconds that a model's server may take until it answers /ping.
 START_TIMEOUT = 300.0
+#: Seconds for one request, and requests after one that failed, unless ModelClientConfig says otherwise.
+INVOCATION_TIMEOUT = 600
+RETRIES = 3
 
 
 class TransformJob(Job):
@@ -40,13 +43,16 @@ class TransformJob(Job):
         if container.get("ModelDataUrl"):
             self.site.storage.extract(container["ModelDataUrl"], directory / "model")
         items = list(self.site.storage.objects(source["DataSource"]["S3DataSource"]))
-        port = self.program.port or _free_port()
+        port = self.program.port or free_port()
+        config = self.request.get("ModelClientConfig") or {}
+        server = ModelServer(port, config.get("InvocationsTimeoutInSeconds", INVOCATION_TIMEOUT))
         process = self.start("serve", self._environment(container, port, directory), directory)
         try:
-            self._await_ping(process, port)
+            self._await_ping(process, server)
             for item in items:
-                self._transform(item, process, port, directory)
+                self._transform(item, process, server, directory)
         finally:
+            server.close()
             process.end()
             process.wait(self.site.stop_grace + 2)
         return {}
@@ -67,15 +73,12 @@ class TransformJob(Job):
         megabytes: int = self.request.get("MaxPayloadInMB", DEFAULT_PAYLOAD_MB)
         return megabytes * MB
 
-    def _await_ping(self, process: JobProcess, port: int) -> None:
+    def _await_ping(self, process: JobProcess, server: ModelServer) -> None:
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
             self._check_process(process)
-            try:
-                if _request(port, "GET", "/ping", b"", {}, 2)[0] == 200:
-                    return
-            except OSError:
-                pass
+            if server.is_up():
+                return
         raise AlgorithmFault("The model's server did not pass the ping health check. Please check the job's log.")
 
     def _check_process(self, process: JobProcess) -> None:
@@ -85,9 +88,9 @@ class TransformJob(Job):
         self.check_stop()
         if status is not None:
             self.stream.flush()
-            raise self.exit_fault(status or 1, self.site.directory / "output/failure")
+            raise self.exit_fault(status or 1, self.directory / "output/failure")
 
-    def _transform(self, item: S3Object, process: JobProcess, port: int, directory: Path) -> None:
+    def _transform(self, item: S3Object, process: JobProcess, server: ModelServer, directory: Path) -> None:
         source, output = self.request["TransformInput"], self.request["TransformOutput"]
         path = self.site.storage.download(item, directory / "input", source.get("CompressionType", "None"))
         answer = directory / "answer"
@@ -96,7 +99,7 @@ class TransformJob(Job):
             for payload in self._payloads(records, item):
                 self.stream.flush()
                 self.check_stop()
-                body = self._invoke(payload, process, port, item)
+                body = self._invoke(payload, process, server, item)
                 file.write(body)
                 if lines and not body.endswith(b"\n"):
                     file.write(b"\n")
@@ -126,17 +129,16 @@ class TransformJob(Job):
         if batch:
             yield b"".join(batch)
 
-    def _invoke(self, payload: bytes, process: JobProcess, port: int, item: S3Object) -> bytes:
+    def _invoke(self, payload: bytes, process: JobProcess, server: ModelServer, item: S3Object) -> bytes:
         """One payload's answer. 5xx is tried again as AWS does, 4xx is the data's fault."""
         config = self.request.get("ModelClientConfig") or {}
-        attempts = 1 + config.get("InvocationsMaxRetries", 3)
-        timeout = config.get("InvocationsTimeoutInSeconds", 600)
+        attempts = 1 + config.get("InvocationsMaxRetries", RETRIES)
         source, output = self.request["TransformInput"], self.request["TransformOutput"]
         headers = _headers(source.get("ContentType"), output.get("Accept"))
         status, body = 0, b""
         for _ in range(attempts):
             try:
-                status, body = _request(port, "POST", "/invocations", payload, headers, timeout)
+                status, body = server.invoke(payload, headers)
             except (OSError, http.client.HTTPException) as error:
                 self._check_process(process)
                 status, body = 500, f"no answer: {error}".encode()
@@ -160,28 +162,9 @@ def _headers(content_type: str | None, accept: str | None) -> dict[str, str]:
     }
 
 
-def _request(
-    port: int, method: str, path: str, body: bytes, headers: dict[str, str], timeout: float
-) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
-    try:
-        connection.request(method, path, body or None, headers)
-        response = connection.getresponse()
-        return response.status, response.read()
-    finally:
-        connection.close()
-
-
 def _check_size(content: bytes, limit: int, what: str) -> None:
     if limit and len(content) > limit:
         raise ClientFault(f"{what} has {len(content)} bytes, more than MaxPayloadInMB allows ({limit // MB} MB)")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _snake(name: str) -> str:

@@ -1,4 +1,5 @@
-"""A container that takes its time: hyperparameters `seconds`, `stubborn` (ignores SIGTERM), `children`."""
+"""A container that takes its time: hyperparameters `seconds`, `stubborn` (ignores SIGTERM), `children`, and `escape`:
+seconds that a process of a session of its own holds the output open."""
 
 import json
 import os
@@ -17,6 +18,8 @@ def main() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for _ in range(int(values.get("children", "0"))):
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", values.get("mark", "")])
+    if "escape" in values:
+        subprocess.Popen(["sleep", values["escape"]], start_new_session=True)
     (BASE / "model/half").write_text("half a model")
     print("sleeping, progress=0.5", flush=True)
     time.sleep(float(values.get("seconds", "600")))

@@ -214,7 +214,7 @@ def _container_metrics(scores: Array, matrix: Any, names: list[str]) -> list[tup
 
     labels = matrix.get_label()
     predicted = scores.argmax(axis=1) if scores.ndim > 1 else scores
-    rounded = np.round(predicted) if names != ["mse"] else predicted
+    rounded = np.round(predicted)
     found = []
     for name in names:
         function, keywords = CONTAINER_METRICS[name]
