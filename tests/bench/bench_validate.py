@@ -12,6 +12,7 @@ from tests.bench.measure import (
     Sample,
     environment,
     interleaved,
+    median_cpu,
     median_seconds,
     new_folder,
     run_process,
