@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
+from mlpipelines.project import Project
+
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "cases"
-if str(ROOT / "dags") not in sys.path:
-    sys.path.insert(0, str(ROOT / "dags"))
-
-from mlpipelines.project import Project
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,7 +24,11 @@ def project() -> Project:
 
 def cases_project() -> Project:
     return Project(
-        root=CASES, pipelines=CASES, schemas=ROOT / "schemas", templates=ROOT / "templates", callables=CASES / "callables"
+        root=CASES,
+        pipelines=CASES,
+        schemas=ROOT / "schemas",
+        templates=ROOT / "templates",
+        callables=CASES / "callables",
     )
 
 

@@ -66,13 +66,16 @@ def test_json_is_for_programs(repository: Path) -> None:
 
 def test_github_annotations_come_by_themselves_in_actions(repository: Path) -> None:
     done = mlpipelines("validate", cwd=repository, GITHUB_ACTIONS="true")
-    assert done.stdout.startswith("::error file=pipelines/unknown-step-field.yaml,line=13,col=5,title=unknown-field::unknown")
+    assert done.stdout.startswith(
+        "::error file=pipelines/unknown-step-field.yaml,line=13,col=5,title=unknown-field::unknown"
+    )
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        [], ["validat"], ["validate", "nowhere.yaml"], ["validate", "--format", "xml"], ["render"], ["render", "nowhere.yaml"],
+        [], ["validat"], ["validate", "nowhere.yaml"], ["validate", "--format", "xml"], ["render"],
+        ["render", "nowhere.yaml"],
         ["run", "pipelines/iris-knn.yaml", "--param", "k"], ["run", "pipelines/iris-knn.yaml", "--param", "k=3"],
         ["run", "nowhere.yaml"], ["run", "pipelines/iris-knn.yaml", "--put", "nowhere=s3://bucket/key"],
     ],
@@ -123,5 +126,7 @@ def test_the_version_names_the_facts() -> None:
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
     command = f"{sys.executable} -m mlpipelines render pipelines/iris-knn.yaml | head -1"
-    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": "dags"})
+    done = subprocess.run(
+        command, shell=True, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": "dags"}
+    )
     assert "Traceback" not in done.stderr

@@ -37,7 +37,8 @@ def loaded_after(code: str) -> set[str]:
 
 
 def test_validate_imports_nothing_heavy() -> None:
-    code = "from mlpipelines.cli import main\ntry:\n    main(['validate'])\nexcept SystemExit as end:\n    assert not end.code"
+    code = "from mlpipelines.cli import main\ntry:\n    main(['validate'])\nexcept SystemExit as end:\n"
+    code += "    assert not end.code"
     loaded = loaded_after(code)
     assert loaded & {*HEAVY, "jsonschema", "croniter"} == set(), "valid files need none of these"
 
@@ -70,5 +71,7 @@ def _package_imports(file: Path) -> set[str]:
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("mlpipelines"):
             parts = str(node.module).split(".")
-            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names if alias.name != "__version__"}
+            found |= (
+                {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names if alias.name != "__version__"}
+            )
     return found

@@ -11,7 +11,9 @@ from mlpipelines.facts.shapes import request_problems
 from mlpipelines.runtime.names import job_name, predictions_uri, run_key
 
 
-def context(dag: str = "iris-knn", task: str = "train_model", run: str = "manual__2026-11-21T04:55:00+00:00", tries: int = 1):  # type: ignore[no-untyped-def]
+def context(
+    dag: str = "iris-knn", task: str = "train_model", run: str = "manual__2026-11-21T04:55:00+00:00", tries: int = 1
+) -> tuple[SimpleNamespace, SimpleNamespace]:
     ti = SimpleNamespace(dag_id=dag, task_id=task, try_number=tries)
     return ti, SimpleNamespace(run_id=run, run_after=datetime(2026, 11, 21, 4, 55, tzinfo=UTC))
 
@@ -25,7 +27,8 @@ def test_a_name_can_be_read() -> None:
 @pytest.mark.parametrize("dag", ["a", "a_b__c-", "x" * 200, "1-2", "weekly-customer-churn-prediction-europe"])
 @pytest.mark.parametrize("task", ["t", "t_" * 40, "train_model"])
 def test_names_are_legal_and_not_too_long(dag: str, task: str, limit: int) -> None:
-    name = job_name(*context(dag, task, tries=123), limit)
+    ti, run = context(dag, task, tries=123)
+    name = job_name(ti, run, limit)
     assert len(name) <= limit
     problems = request_problems("CreateTrainingJob", {"TrainingJobName": name})
     assert [problem for problem in problems if problem.path == ("TrainingJobName",)] == []
@@ -33,7 +36,8 @@ def test_names_are_legal_and_not_too_long(dag: str, task: str, limit: int) -> No
 
 def test_names_differ_by_run_task_and_try_and_by_nothing_else() -> None:
     names = [
-        job_name(*context()), job_name(*context(run="other")), job_name(*context(task="t")), job_name(*context(tries=2)),
+        job_name(*context()), job_name(*context(run="other")), job_name(*context(task="t")),
+        job_name(*context(tries=2)),
         job_name(*context(dag="a_b")), job_name(*context(dag="a-b")),
     ]  # fmt: skip
     assert len(set(names)) == len(names)

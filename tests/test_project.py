@@ -33,7 +33,11 @@ def write(root: Path, name: str, text: str | None = None) -> Path:
 def test_files_are_found_in_folders_and_sorted(root: Path) -> None:
     for name in ("b.yaml", "a.yml", "team/c.yaml", "defaults.yaml", ".hidden.yaml", "notes.txt"):
         write(root, name)
-    assert [str(file.relative_to(root / "pipelines")) for file in Project.at(root).files()] == ["a.yml", "b.yaml", "team/c.yaml"]
+    assert [str(file.relative_to(root / "pipelines")) for file in Project.at(root).files()] == [
+        "a.yml",
+        "b.yaml",
+        "team/c.yaml",
+    ]
 
 
 def test_two_files_of_one_name_are_both_named(root: Path) -> None:
@@ -70,12 +74,17 @@ def test_a_mistake_in_the_defaults_stands_at_its_place(root: Path) -> None:
 
 
 def test_defaults_are_built_in_then_common_then_the_files_then_the_steps(root: Path) -> None:
-    write(root, "defaults.yaml", "region: us-east-2\nretries: 1\ntrain: {instance_type: ml.m5.large}\ntags: {a: '1', b: '1'}\n")
+    write(
+        root,
+        "defaults.yaml",
+        "region: us-east-2\nretries: 1\ntrain: {instance_type: ml.m5.large}\ntags: {a: '1', b: '1'}\n",
+    )
     file = write(
         root,
         "a.yaml",
         "name: a\ndefaults: {retries: 2, tags: {b: '2', c: '2'}, train: {volume_size: 5}}\nsteps:\n"
-        "  t: {type: train, algorithm: knn, channels: {train: s3://b/x}, tags: {c: '3'}, retries: 3, volume_size: null}\n"
+        "  t: {type: train, algorithm: knn, channels: {train: s3://b/x}, tags: {c: '3'}, retries: 3, "
+        "volume_size: null}\n"
         "  u: {type: train, algorithm: knn, channels: {train: s3://b/x}, instance_type: ml.c5.large}\n",
     )
     first, second = Project.at(root).compile(file).pipeline.steps

@@ -14,7 +14,8 @@ def lookup(scope: str, name: str, as_text: bool) -> object:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("${vars.x}", 0.1), ("a ${vars.x} b", "a 0.10 b"), ("$${vars.x}", "${vars.x}"), ("${vars.x}${vars.x}", "0.100.10"),
+        ("${vars.x}", 0.1), ("a ${vars.x} b", "a 0.10 b"), ("$${vars.x}", "${vars.x}"),
+        ("${vars.x}${vars.x}", "0.100.10"),
         ("{{ ds }}", "{{ ds }}"), ("$x", "$x"), ("${ vars.x }", 0.1), ("no", "no"),
     ],
 )  # fmt: skip

@@ -36,7 +36,9 @@ def test_both_libraries_give_the_same_verdict(file: Path) -> None:
         data = read_document(file).data
     except InvalidPipeline:
         return
-    assert jsonschema_rs.Draft202012Validator(SCHEMA).is_valid(data) == jsonschema.Draft202012Validator(SCHEMA).is_valid(data)
+    assert jsonschema_rs.Draft202012Validator(SCHEMA).is_valid(data) == jsonschema.Draft202012Validator(
+        SCHEMA
+    ).is_valid(data)
 
 
 def test_every_step_type_has_its_two_files() -> None:
@@ -59,7 +61,7 @@ def test_every_aws_member_that_a_field_names_exists(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(TYPES))
 def test_built_in_defaults_fit_their_own_schema(name: str) -> None:
-    for field, schema in TYPES[name].properties.items():
+    for schema in TYPES[name].properties.values():
         if "default" in schema:
             jsonschema.validate(schema["default"], {"$defs": SCHEMA["$defs"], **schema})
 
@@ -80,10 +82,13 @@ def test_a_step_type_of_ones_own_is_two_files(tmp_path: Path) -> None:
         "x-outputs": {"said": {"value": "result", "description": "What was said."}},
     }
     (tmp_path / "schemas/steps/say.schema.json").write_text(json.dumps(own))
-    template = '{{ task_id }}:\n  operator: airflow.providers.standard.operators.bash.BashOperator\n{% include "airflow.yaml.j2" %}\n'
+    template = "{{ task_id }}:\n  operator: airflow.providers.standard.operators.bash.BashOperator\n"
+    template += '{% include "airflow.yaml.j2" %}\n'
     (tmp_path / "templates/steps/say.yaml.j2").write_text(template + '  bash_command: {{ "echo " ~ step.words }}\n')
     file = tmp_path / "pipelines" / "talk.yaml"
-    file.write_text("name: talk\nsteps:\n  a: {type: say, words: hello}\n  b: {type: say, words: '${a.said}', wrods: x}\n")
+    file.write_text(
+        "name: talk\nsteps:\n  a: {type: say, words: hello}\n  b: {type: say, words: '${a.said}', wrods: x}\n"
+    )
     with pytest.raises(ProjectError, match="mlpipelines schemas"):
         Project.at(tmp_path).problems(file)
     (tmp_path / "schemas/pipeline.schema.json").write_text(assembled_text(tmp_path / "schemas"))

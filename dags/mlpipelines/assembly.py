@@ -1,4 +1,4 @@
-"""The pieces in schemas/ -> `pipeline.schema.json`: one self-contained schema for editors, pre-commit and the loader."""
+"""The pieces in schemas/ -> `pipeline.schema.json`: one schema for editors, pre-commit and the loader."""
 
 from __future__ import annotations
 

@@ -57,9 +57,13 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="run a pipeline on this machine", description=_run.__doc__)
     run.add_argument("file", type=Path, metavar="FILE")
-    run.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter of the pipeline")
+    run.add_argument(
+        "--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter of the pipeline"
+    )
     run.add_argument("--var", action="append", default=[], metavar="NAME=VALUE", help="set an Airflow Variable")
-    run.add_argument("--put", action="append", default=[], metavar="FILE=S3URI", help="put a file into the local S3 first")
+    run.add_argument(
+        "--put", action="append", default=[], metavar="FILE=S3URI", help="put a file into the local S3 first"
+    )
     run.add_argument("--json", action="store_true", help="print the result as one JSON object")
     run.add_argument("--port", type=int, default=0, help="port of the embedded SageMaker; default: a free one")
     run.set_defaults(command=_run)
@@ -148,7 +152,9 @@ def _run(options: argparse.Namespace) -> int:
     try:
         from mlpipelines.local.run import run_pipeline
     except ModuleNotFoundError as error:
-        raise PipelineError(f"local runs need the extra `local` (missing: {error.name}); `make run` installs it") from None
+        raise PipelineError(
+            f"local runs need the extra `local` (missing: {error.name}); `make run` installs it"
+        ) from None
 
     project = _find_project(options.file)
     file = _existing(options.file)

@@ -34,7 +34,7 @@ _CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
 }
-_QUOTE_HINT = "put the whole value in double quotes: \"{{ ... }}\""
+_QUOTE_HINT = 'put the whole value in double quotes: "{{ ... }}"'
 
 
 @dataclass(frozen=True)
@@ -219,14 +219,20 @@ class _Builder:
     def key(self, event: Any) -> str:
         if not isinstance(event, yaml.ScalarEvent):
             if self.text[event.start_mark.index - 1 : event.start_mark.index + 1] == "{{":
-                raise self.stop(event, "unquoted-template", "`{{ ... }}` without quotes is not text in YAML", _QUOTE_HINT)
+                raise self.stop(
+                    event, "unquoted-template", "`{{ ... }}` without quotes is not text in YAML", _QUOTE_HINT
+                )
             raise self.stop(event, "key-not-text", "a key must be text", "use a plain name as the key")
         text: str = event.value
         if not event.style:
             if text == "<<":
-                self.report(event, "merge-key", "merge keys (`<<`) are not part of YAML 1.2", "use `defaults:` or `vars:`")
+                self.report(
+                    event, "merge-key", "merge keys (`<<`) are not part of YAML 1.2", "use `defaults:` or `vars:`"
+                )
             elif not isinstance(plain_value(text), str):
-                self.report(event, "key-not-text", f"the key {text or 'null'} is not text", f'put it in quotes: "{text}"')
+                self.report(
+                    event, "key-not-text", f"the key {text or 'null'} is not text", f'put it in quotes: "{text}"'
+                )
             if self.nbsp and "\u00a0" in text:
                 message = "a non-breaking space (U+00A0) stands in this key"
                 self.report(event, "non-breaking-space", message, "type a plain space")
@@ -239,7 +245,7 @@ class _Builder:
         source, result = self.anchors[event.anchor]
         size = len(source)
         for table in (self.values, self.keys, self.raw):
-            copies = {(*path, *p[size:]): v for p, v in table.items() if p[:size] == source}  # type: ignore[var-annotated, attr-defined]
+            copies = {(*path, *p[size:]): v for p, v in table.items() if p[:size] == source}
             self.nodes += len(copies)
             if self.nodes > MAX_NODES:
                 message = f"aliases expand to more than {MAX_NODES:,} values"

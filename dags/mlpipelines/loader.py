@@ -77,7 +77,7 @@ def build_dag(compiled: Compiled) -> DAG:
 
 
 def _build(project: Project, file: Path, compiled: Compiled) -> DAG | InvalidPipeline:
-    """The DAG, or what Airflow refuses in it: operators and dag-factory raise anything, and no file may hide another."""
+    """The DAG, or what Airflow refuses in it. Operators and dag-factory raise anything; no file may hide another."""
     try:
         dag = build_dag(compiled)
     except Exception as error:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 
 #: The names that Airflow itself masks in its user interface.
-_WORDS = (
-    r"access_?key|access_?token|api_?key|authorization|credential|pass_?phrase|passwd|password|private_?key|secret|token"
-)
+_WORDS = "access_?key|access_?token|api_?key|authorization|credential|pass_?phrase|passwd|password|private_?key"
+_WORDS += "|secret|token"
 #: The same without underscores. Almost every file has none of them, and a plain search finds this out at once.
 _PLAIN_WORDS = _WORDS.replace("_?", "").split("|")
 _LINE = re.compile(
-    rf"^(?P<indent>\s*(?:- +)*)(?P<key>['\"]?[\w.-]*(?:{_WORDS})[\w.-]*['\"]?\s*:)(?P<value>\s+\S.*|\s*)$", re.IGNORECASE
+    rf"^(?P<indent>\s*(?:- +)*)(?P<key>['\"]?[\w.-]*(?:{_WORDS})[\w.-]*['\"]?\s*:)(?P<value>\s+\S.*|\s*)$",
+    re.IGNORECASE,
 )
-_FLOW = re.compile(rf"(?P<key>['\"]?[\w.-]*(?:{_WORDS})[\w.-]*['\"]?\s*:\s*)(?P<value>\"[^\"]*\"|'[^']*'|[^,}}\]\s][^,}}\]]*)", re.IGNORECASE)
+_FLOW = re.compile(
+    rf"(?P<key>['\"]?[\w.-]*(?:{_WORDS})[\w.-]*['\"]?\s*:\s*)(?P<value>\"[^\"]*\"|'[^']*'|[^,}}\]\s][^,}}\]]*)",
+    re.IGNORECASE,
+)
 _HARMLESS = re.compile(r"^\s*[\"']?(\$\{[^}]*\}|\{\{.*\}\}|true|false|null|~)?[\"']?\s*(#.*)?$")
 
 

@@ -175,7 +175,9 @@ class Project:
         problems = list(SchemaChecker(self.schema, "defaults").problems(document))
         for reference in find_references(document.data):
             message = f"{reference.text} cannot be used here"
-            problems.append(document.problem(reference.path, "bad-reference", message, "references belong in pipelines"))
+            problems.append(
+                document.problem(reference.path, "bad-reference", message, "references belong in pipelines")
+            )
         _raise_errors(problems)
         return Layer(document)
 

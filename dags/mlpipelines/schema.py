@@ -43,7 +43,7 @@ class SchemaChecker:
     def _fast(self) -> Any:
         import jsonschema_rs
 
-        return jsonschema_rs.Draft202012Validator(self.root)
+        return jsonschema_rs.Draft202012Validator(dict(self.root))
 
     @cached_property
     def _thorough(self) -> Any:
@@ -53,14 +53,17 @@ class SchemaChecker:
         return jsonschema.Draft202012Validator(self.root)
 
     def _explain(self, document: Document, error: ValidationError) -> Iterator[Problem]:
-        path, rule, schema = list(error.absolute_path), error.validator, error.schema
+        path, rule = list(error.absolute_path), error.validator
+        schema: Any = error.schema
         if rule == "additionalProperties":
-            for name in sorted(set(error.instance) - set(schema["properties"])):
+            for name in sorted(set(_names(error)) - set(schema["properties"])):
                 hint = self._unknown_hint(name, path, list(schema["properties"]))
                 yield document.problem([*path, name], "unknown-field", f"unknown field {name!r}", hint, key=True)
         elif rule == "required":
             name = error.message.split("'")[1]
-            yield document.problem(path, "missing-field", f"the field {name!r} is missing", _about(schema, name), key=True)
+            yield document.problem(
+                path, "missing-field", f"the field {name!r} is missing", _about(schema, name), key=True
+            )
         elif rule in ("propertyNames", "dependentRequired") or "propertyNames" in error.absolute_schema_path:
             name = str(error.instance)
             message = f"the name {name!r} is not allowed here"
@@ -80,10 +83,18 @@ class SchemaChecker:
         return f"known are {', '.join(fields)}" if len(fields) <= 12 else ""
 
 
+def _names(error: ValidationError) -> list[str]:
+    """The keys of the mapping that the error is about."""
+    instance: Any = error.instance
+    return list(instance)
+
+
 def _value_problem(error: ValidationError) -> tuple[str, str, str]:
     """(code, message, hint) for a value that is there but wrong."""
-    rule, value, limit = error.validator, error.instance, error.validator_value
-    message = error.schema.get("x-message")
+    rule, value = error.validator, error.instance
+    limit: Any = error.validator_value
+    schema: Any = error.schema
+    message = schema.get("x-message")
     shown = _shown(value)
     if rule == "enum":
         choices = [str(choice) for choice in limit if choice is not None]

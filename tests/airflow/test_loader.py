@@ -1,4 +1,4 @@
-"""What Airflow sees of a deployed project: every valid pipeline, and every mistake as an import error with its place."""
+"""What Airflow sees of a deployed project: all valid pipelines, and every mistake as an import error."""
 
 from __future__ import annotations
 
@@ -98,7 +98,11 @@ def test_the_dag_says_what_its_author_wrote(deployment: Deployment) -> None:
     assert sorted(dag["tags"]) == ["a", "b"], "dag-factory's tag, which its telemetry looks for, is gone"
     tasks = {task["__var"]["task_id"]: task["__var"] for task in dag["tasks"]}
     assert set(tasks["data_prep"]["downstream_task_ids"]) == {"train_model", "test_model", "quality"}
-    assert (tasks["quality"]["retries"], tasks["quality"]["retry_delay"], tasks["quality"]["execution_timeout"]) == (2, 300.0, 3600.0)
+    assert (tasks["quality"]["retries"], tasks["quality"]["retry_delay"], tasks["quality"]["execution_timeout"]) == (
+        2,
+        300.0,
+        3600.0,
+    )
 
 
 def test_schedules_are_those_of_airflow(deployment: Deployment) -> None:

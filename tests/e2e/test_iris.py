@@ -70,7 +70,11 @@ def test_nothing_is_left_running_and_nothing_is_in_the_home_folder(runs: list[Fi
 
 
 def test_the_jobs_logs_and_the_requests_are_kept(runs: list[Finished]) -> None:
-    assert [request["action"] for request in runs[0].requests()] == ["CreateTrainingJob", "CreateModel", "CreateTransformJob"]
+    assert [request["action"] for request in runs[0].requests()] == [
+        "CreateTrainingJob",
+        "CreateModel",
+        "CreateTransformJob",
+    ]
     assert any(file.read_text().strip() for file in (runs[0].folder / "logs").iterdir())
 
 
@@ -102,9 +106,17 @@ def differences(expected: Any, sent: Any, bound: dict[str, str], path: str = "")
     """Where two requests differ. A template stands for any text, everywhere the same."""
     if isinstance(expected, dict) and isinstance(sent, dict):
         odd = [f"{path}.{key}" for key in expected.keys() ^ sent.keys()]
-        return odd + [d for key in expected.keys() & sent.keys() for d in differences(expected[key], sent[key], bound, f"{path}.{key}")]
+        return odd + [
+            d
+            for key in expected.keys() & sent.keys()
+            for d in differences(expected[key], sent[key], bound, f"{path}.{key}")
+        ]
     if isinstance(expected, list) and isinstance(sent, list) and len(expected) == len(sent):
-        return [d for i, pair in enumerate(zip(expected, sent, strict=True)) for d in differences(*pair, bound, f"{path}[{i}]")]
+        return [
+            d
+            for i, pair in enumerate(zip(expected, sent, strict=True))
+            for d in differences(*pair, bound, f"{path}[{i}]")
+        ]
     if isinstance(expected, str) and isinstance(sent, str) and "{{" in expected:
         parts = re.split(r"(\{\{.*?\}\})", expected)
         pattern = "".join("(.+?)" if part.startswith("{{") else re.escape(part) for part in parts)

@@ -1,4 +1,4 @@
-"""Other pipelines on this machine: another dataset and algorithm, parameters, own images, and everything that goes wrong."""
+"""Other pipelines on this machine: other data and algorithms, own images, and everything that goes wrong."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def own_image(workspace: Workspace, data: Path) -> str:
     """A command of one's own for an image, and the option that puts its data into the local S3."""
     program = workspace.root / "mine.py"
     program.write_text(PROGRAM)
-    (workspace.root / "images.yaml").write_text(f"\"*/mine:*\": [{sys.executable}, {program}]\n")
+    (workspace.root / "images.yaml").write_text(f'"*/mine:*": [{sys.executable}, {program}]\n')
     (data / "train.csv").write_text("1,2\n3,4\n")
     return f"{data / 'train.csv'}=s3://my-bucket/data/train.csv"
 

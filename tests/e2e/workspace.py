@@ -63,7 +63,11 @@ class Workspace:
     def environment(self) -> dict[str, str]:
         """Settings of the user's own that a local run must not follow."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "AWS", "MLPIPELINES"))}
-        foreign = {"AWS_PROFILE": "nobody", "AIRFLOW_HOME": str(self.home / "never"), "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+        foreign = {
+            "AWS_PROFILE": "nobody",
+            "AIRFLOW_HOME": str(self.home / "never"),
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        }
         return {**kept, **foreign, "HOME": str(self.home), "PYTHONPATH": str(ROOT / "dags")}
 
     def start(self, file: Path, *arguments: str) -> subprocess.Popen[str]:

@@ -13,7 +13,9 @@ def wrong_name(subject: Subject) -> Iterator[Problem]:
     name = subject.data.get("name")
     if isinstance(name, str) and subject.stem is not None and name != subject.stem:
         message = f"the pipeline is called {name!r} and its file {subject.stem!r}"
-        yield subject.document.problem(("name",), "wrong-name", message, f"write `name: {subject.stem}` or rename the file")
+        yield subject.document.problem(
+            ("name",), "wrong-name", message, f"write `name: {subject.stem}` or rename the file"
+        )
 
 
 def reserved_key(subject: Subject) -> Iterator[Problem]:
@@ -21,4 +23,3 @@ def reserved_key(subject: Subject) -> Iterator[Problem]:
     for path in subject.document.keys:
         if path[-1] in ("__type__", "__args__"):
             yield subject.document.problem(path, "reserved-key", f"the key {path[-1]!r} is reserved", key=True)
-

@@ -45,7 +45,9 @@ def dependency_cycle(subject: Subject) -> Iterator[Problem]:
     if path:
         shown = " -> ".join(path)
         message = f"the steps wait for each other in a circle: {shown}"
-        yield subject.document.problem(("steps", path[0]), "cycle", message, "take one of these references away", key=True)
+        yield subject.document.problem(
+            ("steps", path[0]), "cycle", message, "take one of these references away", key=True
+        )
 
 
 def _bad_reference(subject: Subject, reference: Reference) -> Iterator[Problem]:
@@ -56,7 +58,9 @@ def _bad_reference(subject: Subject, reference: Reference) -> Iterator[Problem]:
         yield problem("bad-reference", f"{reference.text!r} is not a reference", _FORM)
     elif reference.inside_template:
         message = f"{reference.text} stands inside {{{{ }}}}"
-        yield problem("bad-reference", message, "a reference is put in before Airflow renders: write it outside the braces")
+        yield problem(
+            "bad-reference", message, "a reference is put in before Airflow renders: write it outside the braces"
+        )
     elif reference.scope == "vars":
         known = subject.data.get("vars") or {}
         if reference.name not in known:

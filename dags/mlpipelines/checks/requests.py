@@ -15,7 +15,9 @@ from mlpipelines.step_types import StepType
 #: Airflow's operators take a role's name where the API wants its ARN, and look it up.
 _ROLE_SHAPE = "RoleArn"
 _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
-_WELL_FORMED_INSTANCE = re.compile(r"ml\.[a-z]+[0-9][a-z0-9-]*\.(nano|micro|small|medium|large|xlarge|[1-9][0-9]*xlarge|metal)")
+_WELL_FORMED_INSTANCE = re.compile(
+    r"ml\.[a-z]+[0-9][a-z0-9-]*\.(nano|micro|small|medium|large|xlarge|[1-9][0-9]*xlarge|metal)"
+)
 
 
 def refused_requests(subject: Subject, requests: list[Request]) -> Iterator[Problem]:
@@ -36,11 +38,17 @@ def _place(subject: Subject, request: Request, step_type: StepType, problem: Sha
     message = f"{problem.message} ({request.action}: {member})"
     at_request = ("steps", request.step, "request", *problem.path)
     if len(problem.path) and subject.document.has(at_request[:-1]) and subject.document.has(at_request):
-        found = subject.document.problem(at_request, f"aws-{problem.kind}", message, problem.hint, key=problem.kind == "unknown")
+        found = subject.document.problem(
+            at_request, f"aws-{problem.kind}", message, problem.hint, key=problem.kind == "unknown"
+        )
     else:
         path = author_path(step_type, problem.path)
         found = subject.field_problem(request.step, path, f"aws-{problem.kind}", message, problem.hint)
-    if problem.kind == "enum" and problem.shape.endswith("InstanceType") and _WELL_FORMED_INSTANCE.fullmatch(problem.value):
+    if (
+        problem.kind == "enum"
+        and problem.shape.endswith("InstanceType")
+        and _WELL_FORMED_INSTANCE.fullmatch(problem.value)
+    ):
         return replace(found, severity="warning", code="unknown-instance-type")
     return found
 

@@ -45,7 +45,9 @@ def _bad_mapping(subject: Subject, schedule: dict[str, Any]) -> Iterator[Problem
     given = [way for way in _WAYS if way in schedule]
     if len(given) != 1:
         message = f"a schedule has exactly one of {', '.join(_WAYS)}"
-        yield subject.document.problem(("schedule",), "bad-schedule", message, f"this one has {' and '.join(given) or 'none'}")
+        yield subject.document.problem(
+            ("schedule",), "bad-schedule", message, f"this one has {' and '.join(given) or 'none'}"
+        )
     cron, zone = schedule.get("cron"), schedule.get("timezone")
     if isinstance(cron, str):
         yield from _bad_cron(subject, cron, ("schedule", "cron"))
@@ -53,7 +55,9 @@ def _bad_mapping(subject: Subject, schedule: dict[str, Any]) -> Iterator[Problem
             yield subject.document.problem(("schedule", "timezone"), "bad-schedule", f"{cron} has no time zone")
     elif zone is not None:
         message = "a time zone goes with a cron expression"
-        yield subject.document.problem(("schedule", "timezone"), "bad-schedule", message, "write {cron: ..., timezone: ...}")
+        yield subject.document.problem(
+            ("schedule", "timezone"), "bad-schedule", message, "write {cron: ..., timezone: ...}"
+        )
     if isinstance(zone, str) and not _zone_exists(zone):
         yield subject.document.problem(
             ("schedule", "timezone"), "unknown-timezone", f"there is no time zone {zone!r}", _nearest_zone(zone)
@@ -77,7 +81,7 @@ def _bad_cron(subject: Subject, cron: str, path: tuple[str, ...]) -> Iterator[Pr
 @cache
 def _cron_mistake(cron: str) -> str:
     """Why Airflow's own cron library refuses the expression, or an empty text."""
-    from croniter import CroniterError, croniter  # type: ignore[import-untyped]
+    from croniter import CroniterError, croniter
 
     try:
         croniter(cron).get_next()

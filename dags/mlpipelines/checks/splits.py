@@ -14,9 +14,9 @@ def bad_split(subject: Subject) -> Iterator[Problem]:
     """The shares of the parts must add up to the whole."""
     for name, fields in subject.of_type("prepare"):
         shares = [Decimal(str(share)) for share in fields["split"].values()]
-        if abs(sum(shares) - 1) > Decimal("1e-9") * len(shares):
-            total = sum(shares).normalize()
-            message = f"the parts add up to {total:f}, not to 1"
+        total = sum(shares, Decimal(0))
+        if abs(total - 1) > Decimal("1e-9") * len(shares):
+            message = f"the parts add up to {total.normalize():f}, not to 1"
             yield subject.field_problem(name, ("split",), "bad-split", message)
         for part in fields["split"]:
             twin = next((p for p in fields["split"] if part in (f"{p}_features", f"{p}_labels")), None)

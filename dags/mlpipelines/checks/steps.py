@@ -46,5 +46,7 @@ def no_image(subject: Subject) -> Iterator[Problem]:
         try:
             image_uri(algorithm, fields.get("algorithm_version"), region)
         except UnknownImage as error:
-            field = "algorithm_version" if "version" in str(error) else "region" if "region" in str(error) else "algorithm"
+            field = (
+                "algorithm_version" if "version" in str(error) else "region" if "region" in str(error) else "algorithm"
+            )
             yield subject.field_problem(name, (field,), "unknown-image", str(error), error.hint)

@@ -15,9 +15,9 @@ from mlpipelines.errors import Problem, did_you_mean
 
 #: What Airflow 3.3 gives to templates (airflow.sdk Context), and the macros of the generated DAGs.
 KNOWN = frozenset(
-    "asset_state_store conn dag dag_run data_interval_end data_interval_start ds ds_nodash exception expanded_ti_count "
-    "inlet_events inlets logical_date macros map_index_template outlet_events outlets params partition_date "
-    "partition_key prev_data_interval_end_success prev_data_interval_start_success prev_end_date_success "
+    "asset_state_store conn dag dag_run data_interval_end data_interval_start ds ds_nodash exception "
+    "expanded_ti_count inlet_events inlets logical_date macros map_index_template outlet_events outlets params "
+    "partition_date partition_key prev_data_interval_end_success prev_data_interval_start_success prev_end_date_success "
     "prev_start_date_success reason run_id task task_instance task_instance_key_str task_reschedule_count "
     "task_state_store templates_dict test_mode ti triggering_asset_events try_number ts ts_nodash ts_nodash_with_tz var "
     "job_name run_key predictions_uri".split()
@@ -89,7 +89,9 @@ def _bad_template(subject: Subject, path: DocumentPath, text: str, by_assets: bo
         if name in REMOVED:
             yield problem("removed-macro", f"{name!r} does not exist in Airflow 3", f"use {REMOVED[name]}")
         elif name in subject.steps or name == "vars":
-            yield problem("unknown-macro", f"Airflow has no {name!r} in templates", f"write ${{{name}.…}} outside {{{{ }}}}")
+            yield problem(
+                "unknown-macro", f"Airflow has no {name!r} in templates", f"write ${{{name}.…}} outside {{{{ }}}}"
+            )
         else:
             yield problem("unknown-macro", f"Airflow has no {name!r} in templates", did_you_mean(name, KNOWN))
     for name in sorted(filters):

@@ -58,7 +58,11 @@ def image_uri(algorithm: str, version: str | None, region: str) -> str:
 
 
 def _tag(version: str, options: dict[str, Any]) -> str:
-    parts = [options.get("tag_prefix", version), *options.get("processors", [])[:1], *options.get("py_versions", [])[:1]]
+    parts = [
+        options.get("tag_prefix", version),
+        *options.get("processors", [])[:1],
+        *options.get("py_versions", [])[:1],
+    ]
     return "-".join(parts)
 
 

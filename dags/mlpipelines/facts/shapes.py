@@ -92,10 +92,10 @@ def is_template(value: Any) -> bool:
 
 def _check(value: Any, name: str, shapes: dict[str, Any], path: RequestPath) -> Iterator[ShapeProblem]:
     shape = shapes[name]
-    kind = shape["t"]
+    kind: str = shape["t"]
     if kind == "*" or is_template(value):
         return
-    if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind in "if"):
+    if not _is_of_kind(value, kind):
         yield ShapeProblem(path, "type", f"expected {_NAMES[kind]}, not {_shown(value)}", value=value, shape=name)
         return
     if kind == "o":
@@ -109,6 +109,11 @@ def _check(value: Any, name: str, shapes: dict[str, Any], path: RequestPath) -> 
     elif kind == "a":
         for index, child in enumerate(value):
             yield from _check(child, shape["c"], shapes, (*path, index))
+
+
+def _is_of_kind(value: Any, kind: str) -> bool:
+    """A boolean is an integer to Python, and to nobody else."""
+    return isinstance(value, _TYPES[kind]) and not (isinstance(value, bool) and kind in "if")
 
 
 def _structure(

@@ -14,7 +14,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,8 @@ def ordered_dag() -> Any:
 
     file = Path(os.environ["MLPIPELINES_RUN_FILE"])
     dag = build_dag(Project.at(Path(os.environ["MLPIPELINES_RUN_ROOT"])).compile(file))
-    for task in dag.tasks:
+    tasks: list[Any] = dag.tasks
+    for task in tasks:
         if hasattr(task, "check_interval"):
             task.check_interval, task.max_attempts = POLL_SECONDS, POLLS
     return dag
@@ -107,7 +108,8 @@ def listen(channel: Events) -> None:
     from mlpipelines.local import task_events
 
     task_events.send = channel.send
-    get_listener_manager().add_listener(task_events)
+    manager: Any = get_listener_manager()
+    manager.add_listener(task_events)
 
 
 def result_of(dag: Any, run: Any) -> dict[str, Any]:
@@ -116,8 +118,8 @@ def result_of(dag: Any, run: Any) -> dict[str, Any]:
     from airflow.utils.session import create_session
 
     with create_session() as session:
-        rows = session.execute(XComModel.get_many(run_id=run.run_id, key="return_value", dag_ids=[dag.dag_id]))
-        xcom = {row.task_id: XComModel.deserialize_value(row) for row, *_ in rows}
+        rows: Iterable[Any] = session.scalars(XComModel.get_many(run_id=run.run_id, key="return_value", dag_ids=[dag.dag_id]))
+        xcom = {row.task_id: XComModel.deserialize_value(row) for row in rows}
         states = {ti.task_id: str(ti.state) for ti in run.get_task_instances(session=session)}
     return {"state": str(run.state), "states": states, "xcom": xcom, "outputs": _outputs(xcom)}
 

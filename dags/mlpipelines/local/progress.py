@@ -105,7 +105,7 @@ def _print_places(run: Run) -> None:
     ]
     if places:
         print()
-    for step, output, uri in places:
+    for _, output, uri in places:
         path = local_path(uri.rstrip("/"), run.artifacts)
         print(f"{output:<12}{_nearest(path) if path and path.exists() else uri}")
 
