@@ -96,11 +96,8 @@ class Job:
             self._started = True
             self.update(**{f"{self.kind}StartTime": time.time()})
         log.info("%s job %s: started", self.kind, self.name)
-        directory = self.directory = _new_directory(self.site.directory)
         try:
-            for note in self.notes:
-                self.stream.write(f"simulated: {note}")
-            status, state = "Completed", self.work(directory)
+            status, state = "Completed", self._work()
         except JobStopped:
             status, state = "Stopped", {}
         except JobFault as fault:
@@ -108,8 +105,6 @@ class Job:
         except Exception as error:  # a defect of the embedded SageMaker, not of the user's job
             log.exception("%s job %s", self.kind, self.name)
             status, state = "Failed", {"FailureReason": JobFault(f"{type(error).__name__}: {error}").reason}
-        finally:
-            self._clean(directory)
         self._finish(status, state)
 
     def stop(self) -> None:
@@ -193,12 +188,18 @@ class Job:
             self._done.set()
         log.info("%s job %s: %s %s", self.kind, self.name, status, state.get("FailureReason", ""))
 
-    def _clean(self, directory: Path) -> None:
-        self.stream.flush()
-        if self._process:
-            self._process.end()
-        if not self.site.keep:
-            shutil.rmtree(directory, ignore_errors=True)
+    def _work(self) -> dict[str, Any]:
+        self.directory = _new_directory(self.site.directory)
+        try:
+            for note in self.notes:
+                self.stream.write(f"simulated: {note}")
+            return self.work(self.directory)
+        finally:
+            self.stream.flush()
+            if self._process:
+                self._process.end()
+            if not self.site.keep:
+                shutil.rmtree(self.directory, ignore_errors=True)
 
 
 def _new_directory(wanted: Path) -> Path:
