@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -87,13 +88,20 @@ def test_what_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
         assert words in str(caught.value)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
-def test_an_unreadable_file_is_a_problem(tmp_path: Path) -> None:
-    file = tmp_path / "x.yaml"
-    file.write_text("a: 1\n")
-    file.chmod(0)
-    with pytest.raises(InvalidPipeline, match="permission denied"):
-        read_document(file)
+def test_an_unreadable_file_is_a_problem() -> None:
+    user = os.geteuid()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "x.yaml"
+        file.write_text("a: 1\n")
+        file.chmod(0)
+        Path(folder).chmod(0o755)
+        if user == 0:
+            os.seteuid(65534)  # root reads every file
+        try:
+            with pytest.raises(InvalidPipeline, match="permission denied"):
+                read_document(file)
+        finally:
+            os.seteuid(user)
 
 
 SCALARS = st.one_of(

@@ -118,7 +118,8 @@ def result_of(dag: Any, run: Any) -> dict[str, Any]:
     from airflow.utils.session import create_session
 
     with create_session() as session:
-        rows: Iterable[Any] = session.scalars(XComModel.get_many(run_id=run.run_id, key="return_value", dag_ids=[dag.dag_id]))
+        query = XComModel.get_many(run_id=run.run_id, key="return_value", dag_ids=[dag.dag_id])
+        rows: Iterable[Any] = session.scalars(query)
         xcom = {row.task_id: XComModel.deserialize_value(row) for row in rows}
         states = {ti.task_id: str(ti.state) for ti in run.get_task_instances(session=session)}
     return {"state": str(run.state), "states": states, "xcom": xcom, "outputs": _outputs(xcom)}
