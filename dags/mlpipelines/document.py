@@ -76,6 +76,11 @@ class Document:
 def read_document(path: Path, name: str | None = None) -> Document:
     """The document in `path`, called `name` in problems. Raises InvalidPipeline with every problem found."""
     name = name or str(path)
+    return parse_document(read_text(path, name), name)
+
+
+def read_text(path: Path, name: str) -> str:
+    """The text of the file, called `name` in problems. Raises InvalidPipeline when there is none to be had."""
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -88,7 +93,7 @@ def read_document(path: Path, name: str | None = None) -> Document:
         missing = isinstance(error, FileNotFoundError)
         reason = "a link to nowhere" if missing and path.is_symlink() else (error.strerror or str(error)).lower()
         raise _invalid(name, 1, 1, "unreadable-file", f"cannot read this file: {reason}") from None
-    return parse_document(_decode(content, name), name)
+    return _decode(content, name)
 
 
 def parse_document(text: str, file: str) -> Document:

@@ -178,7 +178,7 @@ def _complete(value: Any, schema: Mapping[str, Any]) -> Any:
     result = {name: field.get("default") for name, field in fields.items() if name != "type"} | value
     for key, child in result.items():
         inner = fields.get(key) or others
-        if inner.keys() & _COMPLETED:
+        if not _COMPLETED.isdisjoint(inner):
             result[key] = _complete(child, inner)
     return result
 

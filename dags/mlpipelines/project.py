@@ -12,7 +12,7 @@ from typing import Any
 from mlpipelines.assembly import ASSEMBLED, step_files
 from mlpipelines.checks import DOCUMENT_CHECKS, STEP_CHECKS, Subject
 from mlpipelines.checks.requests import refused_requests
-from mlpipelines.document import Document, read_document
+from mlpipelines.document import Document, parse_document, read_document, read_text
 from mlpipelines.errors import InvalidPipeline, Problem, ProjectError
 from mlpipelines.model import Layer, Pipeline, build_pipeline
 from mlpipelines.references import find_references
@@ -45,7 +45,7 @@ class Project:
     schemas: Path
     templates: Path
     callables: Path
-    _memo: dict[tuple[str, bytes], Compiled | InvalidPipeline] = field(default_factory=dict, repr=False, compare=False)
+    _memo: dict[tuple[str, str], Compiled | InvalidPipeline] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def at(cls, root: Path) -> Project:
@@ -101,8 +101,17 @@ class Project:
 
         The result is kept for as long as the file's text stays the same.
         """
-        document = read_document(file, self.name_of(file))
-        return self._compile(document, file.stem)
+        name = self.name_of(file)
+        text = read_text(file, name)
+        if (name, text) not in self._memo:
+            try:
+                self._memo[name, text] = self._compile_afresh(parse_document(text, name), file.stem)
+            except InvalidPipeline as error:
+                self._memo[name, text] = error
+        result = self._memo[name, text]
+        if isinstance(result, InvalidPipeline):
+            raise result
+        return result
 
     def compile_all(self, files: Iterable[Path]) -> Iterator[tuple[Path, Compiled | InvalidPipeline]]:
         """(file, what it becomes or what is wrong with it). No file hides another."""
@@ -128,19 +137,7 @@ class Project:
                 result[file] = InvalidPipeline([problem])
         return result
 
-    def _compile(self, document: Document, stem: str | None) -> Compiled:
-        key = (document.file, document.text.encode("utf-8", "surrogatepass"))
-        if key not in self._memo:
-            try:
-                self._memo[key] = self._compile_afresh(document, stem)
-            except InvalidPipeline as error:
-                self._memo[key] = error
-        result = self._memo[key]
-        if isinstance(result, InvalidPipeline):
-            raise result
-        return result
-
-    def _compile_afresh(self, document: Document, stem: str | None) -> Compiled:
+    def _compile_afresh(self, document: Document, stem: str) -> Compiled:
         subject = Subject(document, self.schema, self.defaults, self.callables, stem)
         found = [*self._checker.problems(document)]
         refused = {(problem.line, problem.column) for problem in found}

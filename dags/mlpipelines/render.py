@@ -173,9 +173,10 @@ def _drop_nulls(value: Any, keep: tuple[str, ...] = ()) -> Any:
     if isinstance(value, dict):
         result = {}
         for key, child in value.items():
-            kept = child if key in keep else _drop_nulls(child)
-            if kept is not None and not (kept in ({}, []) and child not in ({}, [])):
-                result[key] = kept
+            if key not in keep and child and isinstance(child, dict | list):
+                child = _drop_nulls(child) or None
+            if child is not None:
+                result[key] = child
         return result
     if isinstance(value, list):
         return [_drop_nulls(child) for child in value]

@@ -93,7 +93,7 @@ def _filled(part: Any, values: Sequence[Any]) -> Any:
             key = slot if isinstance(slot, str) else _filled(slot, values)
             if not isinstance(key, str) or key in result:
                 raise TemplateRuntimeError(f"gives the key {key!r} twice" if key in result else f"{key!r} is no key")
-            result[key] = _filled(child, values)
+            result[key] = values[child.number] if isinstance(child, _Slot) else _filled(child, values)
         return result
     if isinstance(part, list):
         return [_filled(child, values) for child in part]
