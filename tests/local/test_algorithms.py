@@ -132,10 +132,22 @@ def test_xgboost_gives_a_probability_for_each_class(server: Server, iris_uri: di
 
 def test_xgboost_reads_libsvm(server: Server) -> None:
     uri = server.put("libsvm/train.libsvm", "".join(f"{n % 2} 0:{n % 2} 2:{n}\n" for n in range(20)))
-    request = training_request("libsvm", "xgboost", hyperparameters={"num_round": "2"}, channels={"train": uri})
-    request["InputDataConfig"][0]["ContentType"] = "text/libsvm"
+    narrow = server.put("libsvm/validation.libsvm", "0 0:0\n1 0:1\n")
+    channels = {"train": uri, "validation": narrow}
+    request = training_request("libsvm", "xgboost", hyperparameters={"num_round": "2"}, channels=channels)
+    for source in request["InputDataConfig"]:
+        source["ContentType"] = "text/libsvm"
     server.sagemaker.create_training_job(**request)
-    assert server.await_training("libsvm")["TrainingJobStatus"] == "Completed"
+    job = server.await_training("libsvm")
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+
+
+def test_xgboost_reads_empty_cells_as_missing(server: Server) -> None:
+    uri = server.put("gaps/train.csv", "1,,2\n0,3,\n1,1,1\n0,2,2\n")
+    server.put("gaps/test.csv", ",2\n3,\n")
+    trained(server, "gaps", "xgboost", {"train": uri}, num_round="1", objective="reg:squarederror")
+    out = predictions(server, "gaps-out", "gaps", "s3://lab/gaps/test.csv")
+    assert len([float(line) for line in out.splitlines()]) == 2
 
 
 FAULTS = [

@@ -8,17 +8,13 @@ is gone when it ends. Only for development: whoever reaches the port may run the
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
 import logging
 import os
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
-import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -35,12 +31,12 @@ from mlpipelines.local.images import Images
 from mlpipelines.local.journal import Journal
 from mlpipelines.local.moto_hooks import ThreadedMotoServer, mount
 from mlpipelines.local.responses import LocalSageMakerResponse
+from mlpipelines.local.workspace import make_workspace
 
 HOST = "127.0.0.1"
 ROLE = "mlpipelines-local"
 REGION = "us-east-1"
 IMAGES_VARIABLE = "MLPIPELINES_LOCAL_IMAGES"
-_PREFIX = "mlpipelines-local-"
 _TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -108,7 +104,8 @@ class LocalSageMaker:
     def _start(self, images: Images) -> None:
         _check_port(self.port)
         logging.getLogger("werkzeug").setLevel(logging.WARNING)  # or a line for every request
-        root = self._make_directory()
+        root, remove = make_workspace()
+        self._closing.append(remove)
         server = ThreadedMotoServer(ip_address=HOST, port=self.port, verbose=False)
         # It reports a port that was taken meanwhile only on stderr of its thread, and then waits for ever.
         starting = threading.Thread(target=server.start, daemon=True)
@@ -130,19 +127,6 @@ class LocalSageMaker:
         self._closing.append(engine.close)
         self._reset()
         self._seed(engine.clients)
-
-    def _make_directory(self) -> Path:
-        _remove_stale_directories()
-        root = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        lock = (root / ".lock").open("w")
-        fcntl.flock(lock, fcntl.LOCK_EX)
-
-        def remove() -> None:
-            lock.close()
-            shutil.rmtree(root, ignore_errors=True)
-
-        self._closing.append(remove)
-        return root
 
     def _reset(self) -> None:
         """What an earlier server of this process has left in moto's records."""
@@ -244,19 +228,6 @@ def _port_taken(port: int) -> ServerError:
     return ServerError(
         f"port {port} of {HOST} is taken or not allowed; stop what uses it, or give another one (--port 0: a free one)"
     )
-
-
-def _remove_stale_directories() -> None:
-    """Directories of servers that were killed: nobody holds their lock any more."""
-    for lock in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/.lock"):
-        try:
-            if time.time() - lock.stat().st_mtime < 60:  # perhaps made by a server that starts right now
-                continue
-            with lock.open("r+") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(lock.parent, ignore_errors=True)
-        except OSError:  # locked by its server, or another user's
-            continue
 
 
 def _await_end_of_input(ending: threading.Event) -> None:
