@@ -28,6 +28,10 @@ class CsvSource:
     def name(self) -> str:
         return self.file.name
 
+    @property
+    def size(self) -> int:
+        return self.file.size
+
     def blocks(self) -> Iterator[CsvBlock]:
         skipped = self.skipped
         for records in read_records(self.file, self.delimiter.encode()):
@@ -43,7 +47,7 @@ class CsvBlock:
     records: Records
 
     @property
-    def data(self) -> bytes:
+    def data(self) -> bytes | bytearray:
         return self.records.data
 
     def table(self, wanted: Sequence[int]) -> Any:

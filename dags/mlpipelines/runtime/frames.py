@@ -31,6 +31,10 @@ class FrameSource:
     def columns(self) -> tuple[str, ...]:
         return tuple(str(name) for name in self.frame.columns)
 
+    @property
+    def size(self) -> int:
+        return int(self.frame.memory_usage(deep=True).sum())
+
     def blocks(self) -> Iterator[FrameBlock]:
         for start in range(0, len(self.frame), _ROWS):
             yield FrameBlock(self, start)

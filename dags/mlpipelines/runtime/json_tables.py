@@ -26,6 +26,10 @@ class JsonSource:
     def name(self) -> str:
         return self.file.name
 
+    @property
+    def size(self) -> int:
+        return self.file.size
+
     def blocks(self) -> Iterator[JsonBlock]:
         for first, data in _pieces(self.file):
             yield JsonBlock(self, data, first)
@@ -34,7 +38,7 @@ class JsonSource:
 @dataclass(frozen=True)
 class JsonBlock:
     source: JsonSource
-    text: bytes
+    text: bytes | bytearray
     first: int  # its first line
     data: None = None
 
@@ -71,20 +75,20 @@ def open_json(file: TextFile, layout: Layout) -> JsonSource:
     return JsonSource(file, layout.columns or tuple(found), layout.missing, layout.columns is None)
 
 
-def _pieces(file: TextFile) -> Iterator[tuple[int, bytes]]:
+def _pieces(file: TextFile) -> Iterator[tuple[int, bytes | bytearray]]:
     first = 1
     for records in read_records(file, _NO_DELIMITER, quoted=False):
         yield first, records.data
         first += records.data.count(b"\n")
 
 
-def _numbered(data: bytes, first: int) -> Iterator[tuple[int, bytes]]:
+def _numbered(data: bytes | bytearray, first: int) -> Iterator[tuple[int, bytes | bytearray]]:
     for number, text in enumerate(data.split(b"\n")):
         if text.strip():
             yield first + number, text
 
 
-def _parsed(file: TextFile, data: bytes, first: int) -> Iterator[tuple[int, dict[str, Any]]]:
+def _parsed(file: TextFile, data: bytes | bytearray, first: int) -> Iterator[tuple[int, dict[str, Any]]]:
     decoder = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
     for line, text in _numbered(data, first):
         try:

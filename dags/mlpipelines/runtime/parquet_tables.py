@@ -11,6 +11,7 @@ from mlpipelines.errors import StepError, did_you_mean
 from mlpipelines.runtime.tables import Layout
 
 _ROWS = 50_000
+_USUAL_RATIO = 4  # of text to packed columns
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,10 @@ class ParquetSource:
     columns: tuple[str, ...]
     missing: frozenset[str]
     delimiter: None = None
+
+    @property
+    def size(self) -> int:
+        return self.path.stat().st_size * _USUAL_RATIO
 
     def blocks(self) -> Iterator[ParquetBlock]:
         import pyarrow as pa

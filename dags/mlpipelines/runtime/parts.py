@@ -1,4 +1,4 @@
-"""Rows from a reader -> for every part its three files: target first, features alone, labels alone."""
+"""Buckets of rows -> for every part its three files: target first, features alone, labels alone."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from mlpipelines.runtime.rows import bytes_of, end_with
+from mlpipelines.runtime.rows import binary, bytes_of, end_with
 from mlpipelines.runtime.splitting import Assigner
-from mlpipelines.runtime.spool import Slice, Spool
+from mlpipelines.runtime.spool import Bucket, Spool
 
-_CHUNK = 4 << 20
-_MOST_SHUFFLED = 999_999_999  # numpy's hypergeometric draw ends there
 WORKERS = min(2, os.cpu_count() or 1)
 
 In = TypeVar("In")
@@ -29,7 +28,7 @@ def in_turn(function: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]
         try:
             for item in items:
                 waiting.append(pool.submit(function, item))
-                if len(waiting) > WORKERS:
+                if len(waiting) >= WORKERS:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
@@ -38,75 +37,70 @@ def in_turn(function: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]
                 future.cancel()
 
 
-def chunks(spool: Spool, rng: Any = None) -> Iterator[list[Slice]]:
-    """All rows once, in slices that fit in memory; with `rng` each chunk is a random draw from what is left."""
-    import numpy as np
-
-    left = np.array(spool.rows, np.int64)
-    if rng is None:
-        yield from spool.runs()
-        return
-    total = int(left.sum())
-    size = max(1, int(_CHUNK * total / max(spool.size, 1)))
-    start = np.zeros(len(left), np.int64)
-    while total:
-        drawn = left if total <= size else rng.multivariate_hypergeometric(left, size, method="marginals")
-        yield [Slice(int(run), int(start[run]), int(drawn[run])) for run in np.flatnonzero(drawn)]
-        start, left, total = start + drawn, left - drawn, total - int(drawn.sum())
+@dataclass(frozen=True)
+class _Plan:
+    bucket: Bucket
+    rows: list[Any]  # for every part, the rows that it gets, in order
 
 
+@dataclass(frozen=True)
 class PartWriter:
-    """`numbers`: for each code the text of its label; None when every row carries its own label, or has none."""
+    """`numbers`: for each code the text of its label, None when every row carries its own; `classes`: for each code its
+    class when the split is stratified, else None."""
 
-    def __init__(
-        self,
-        spool: Spool,
-        assigner: Assigner,
-        folder: Path,
-        parts: Sequence[str],
-        *,
-        numbers: Sequence[str] | None,
-        classes: Any,
-        labelled: bool,
-    ) -> None:
-        self._spool, self._assigner, self._folder, self._parts = spool, assigner, folder, parts
-        self._classes, self._labelled = classes, labelled
-        self._vocabulary = None if numbers is None else _texts([f"{number},".encode() for number in numbers])
+    folder: Path
+    parts: Sequence[str]
+    assigner: Assigner
+    labelled: bool
+    numbers: Sequence[str] | None
+    classes: Any
 
-    def write(self, rng: Any = None) -> None:
+    def write(self, spool: Spool, rng: Any = None) -> None:
+        """With `rng` the rows of each bucket are shuffled; the buckets are a random partition already."""
         with ExitStack() as stack:
-            files = [[stack.enter_context(path.open("wb")) for path in self._paths(part)] for part in self._parts]
-            for buffers in in_turn(self._build, self._planned(rng)):
-                _write_all(files, buffers)
+            # One thread a kind: a part's large files grow at the same time, and each in order.
+            kinds = [
+                (
+                    stack.enter_context(ThreadPoolExecutor(1)),
+                    [stack.enter_context(path.open("wb", 0)) for path in paths],
+                )
+                for paths in self._paths()
+            ]
+            writing: list[Future[None]] = []
+            for buffers in in_turn(self._build, self._planned(spool, rng)):
+                _wait(writing)
+                writing = [
+                    thread.submit(_write_all, files, kind) for (thread, files), kind in zip(kinds, buffers, strict=True)
+                ]
+            _wait(writing)
 
-    def _paths(self, part: str) -> list[Path]:
-        names = (part, f"{part}_features", f"{part}_labels") if self._labelled else (part,)
-        return [self._folder / name for name in names]
+    def _paths(self) -> list[list[Path]]:
+        endings = ("", "_features", "_labels") if self.labelled else ("",)
+        return [[self.folder / f"{part}{ending}" for part in self.parts] for ending in endings]
 
-    def _planned(self, rng: Any) -> Iterator[tuple[list[Slice], Any, list[Any]]]:
-        """Chunks, the codes of their rows, and for every part the rows that it gets, in order."""
+    def _planned(self, spool: Spool, rng: Any) -> Iterator[_Plan]:
         import numpy as np
 
-        for slices in chunks(self._spool, rng):
-            count = sum(part.count for part in slices)
-            codes = None if self._vocabulary is None else self._spool.codes(slices)
-            order = np.arange(count) if rng is None else rng.permutation(count)
-            classes = np.zeros(count, np.uint8) if self._classes is None else self._classes[codes][order]
-            assigned = self._assigner.parts(classes)
-            yield slices, codes, [order[assigned == part].astype(np.int32) for part in range(len(self._parts))]
+        for bucket in spool.buckets():
+            order = np.arange(bucket.rows) if rng is None else rng.permutation(bucket.rows)
+            classes = np.zeros(bucket.rows, np.uint8) if self.classes is None else self.classes[bucket.codes[order]]
+            assigned = self.assigner.parts(classes)
+            yield _Plan(bucket, [order[assigned == part].astype(np.int32) for part in range(len(self.parts))])
 
-    def _build(self, plan: tuple[list[Slice], Any, list[Any]]) -> list[list[Any]]:
-        """For every part the bytes for each of its files."""
-        slices, codes, rows_of_parts = plan
-        features = self._spool.features(slices)
-        if not self._labelled:
-            return [[_bytes(features.take(_array(rows)))] for rows in rows_of_parts]
-        labels = self._spool.labels(slices) if self._vocabulary is None else self._vocabulary
-        texts, offset = _joined(labels, features), len(labels)
-        return [_three(texts, offset, rows, rows if codes is None else codes[rows]) for rows in rows_of_parts]
+    def _build(self, plan: _Plan) -> list[list[Any]]:
+        """For every kind of file the bytes of every part."""
+        bucket = plan.bucket
+        if not self.labelled:
+            features = binary(bucket.features, _ends(bucket.features, 10))
+            return [[_bytes(features.take(_array(rows))) for rows in plan.rows]]
+        labels = bucket.labels if self.numbers is None else _vocabulary(self.numbers)
+        texts, offset = _texts(labels, bucket.features)
+        which = None if self.numbers is None else bucket.codes
+        made = [_three(texts, offset, rows, rows if which is None else which[rows]) for rows in plan.rows]
+        return [list(kind) for kind in zip(*made, strict=True)]
 
 
-def _three(texts: Any, offset: int, rows: Any, labels: Any) -> list[Any]:
+def _three(texts: Any, offset: int, rows: Any, labels: Any) -> tuple[Any, Any, Any]:
     """`texts` holds labels, then from `offset` on features; each row is its label followed by its features."""
     import numpy as np
 
@@ -116,19 +110,31 @@ def _three(texts: Any, offset: int, rows: Any, labels: Any) -> list[Any]:
     whole = texts.take(_array(pairs.ravel()))
     alone = texts.take(_array(pairs[:, 1]))
     answers = end_with(texts.take(_array(pairs[:, 0])), b"\n")
-    return [_bytes(whole), _bytes(alone), _bytes(answers)]
+    return _bytes(whole), _bytes(alone), _bytes(answers)
 
 
-def _joined(first: Any, second: Any) -> Any:
-    import pyarrow as pa
+def _texts(labels: Any, features: Any) -> tuple[Any, int]:
+    import numpy as np
 
-    return pa.concat_arrays([first, second])
+    first, second = _ends(labels, 44), _ends(features, 10)
+    offsets = np.concatenate([first, second[1:] + first[-1]])
+    return binary(np.concatenate([labels, features]), offsets), len(first) - 1
 
 
-def _texts(values: list[bytes]) -> Any:
-    import pyarrow as pa
+def _ends(text: Any, mark: int) -> Any:
+    """0 and where each text ends, by the byte that ends it."""
+    import numpy as np
 
-    return pa.array(values, pa.binary())
+    ends = np.flatnonzero(text == mark)
+    offsets = np.zeros(len(ends) + 1, np.int32)
+    offsets[1:] = ends + 1
+    return offsets
+
+
+def _vocabulary(numbers: Sequence[str]) -> Any:
+    import numpy as np
+
+    return np.frombuffer("".join(f"{number}," for number in numbers).encode(), np.uint8)
 
 
 def _array(values: Any) -> Any:
@@ -142,7 +148,13 @@ def _bytes(array: Any) -> Any:
     return bytes_of(array)[0]
 
 
-def _write_all(files: list[list[IO[bytes]]], buffers: list[list[Any]]) -> None:
-    for part_files, part_buffers in zip(files, buffers, strict=True):
-        for file, buffer in zip(part_files, part_buffers, strict=True):
-            file.write(buffer)
+def _wait(futures: Iterable[Future[None]]) -> None:
+    for future in futures:
+        future.result()
+
+
+def _write_all(files: Sequence[IO[bytes]], buffers: Sequence[Any]) -> None:
+    for file, buffer in zip(files, buffers, strict=True):
+        view = memoryview(buffer)
+        while view:
+            view = view[file.write(view) :]

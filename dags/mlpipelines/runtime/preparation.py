@@ -18,8 +18,9 @@ from mlpipelines.runtime.labels import Labels
 from mlpipelines.runtime.missing import Setting, missing_rules
 from mlpipelines.runtime.parts import PartWriter, in_turn
 from mlpipelines.runtime.plain import PlainCleaner
-from mlpipelines.runtime.rows import Rows, in_order
+from mlpipelines.runtime.rows import Rows
 from mlpipelines.runtime.scanning import scan
+from mlpipelines.runtime.scattering import Scatter
 from mlpipelines.runtime.splitting import Assigner, class_counts, part_counts
 from mlpipelines.runtime.spool import Spool
 from mlpipelines.runtime.tables import MISSING_TEXTS, Block, Source
@@ -140,71 +141,79 @@ def _target_kind(treatment: Treatment) -> Literal["none", "number", "class"]:
 def _split(source: Source, cleaner: Cleaner, treatment: Treatment, folder: Path, mapping: Any) -> Prepared:
     import numpy as np
 
-    with Spool(folder / "rows") as spool:
-        _pour(source, cleaner, treatment, spool)
-        rows, sizes, groups = sum(spool.rows), None, None
+    scatter = Scatter(treatment.seed if treatment.shuffle else None, source.size)
+    with Spool(folder / "rows", scatter.buckets) as spool:
+        rows, found = _pour(source, cleaner, scatter, spool)
+        sizes, groups = None, None
         if cleaner.target == "class":
             groups = np.array(cleaner.labels.groups())
-            sizes = _class_sizes(spool, groups)
-            if cleaner.labels.classes is not None or treatment.stratified:
-                _require_classes(cleaner, sizes)
+            sizes = np.bincount(groups, found, int(groups.max()) + 1).astype(np.int64).tolist()
+            _require_classes(cleaner, sizes)
         counts = _counts(source.name, rows, sizes if treatment.stratified else None, treatment.shares, cleaner)
         rng = np.random.default_rng([treatment.seed, 1]) if treatment.shuffle else None
-        narrow = None if groups is None or not treatment.stratified else groups.astype(_narrowest(len(sizes or ())))
         writer = PartWriter(
-            spool,
-            Assigner(counts, rng),
             folder,
             list(treatment.shares),
-            numbers=cleaner.labels.numbers() if cleaner.target == "class" else None,
-            classes=narrow,
+            Assigner(counts, rng),
             labelled=cleaner.target != "none",
+            numbers=cleaner.labels.numbers() if cleaner.target == "class" else None,
+            classes=groups.astype(_narrowest(len(sizes or ()))) if treatment.stratified else None,
         )
-        writer.write(rng)
+        writer.write(spool, rng)
     totals = {part: sum(row[at] for row in counts) for at, part in enumerate(treatment.shares)}
     log.info("Split %d rows: %s", rows, totals)
     return Prepared(rows, cleaner.columns, mapping(), _category_names(cleaner), totals)
 
 
-def _pour(source: Source, cleaner: Cleaner, treatment: Treatment, spool: Spool) -> None:
-    """Every row of the source into the spool, each run in random order."""
+def _pour(source: Source, cleaner: Cleaner, scatter: Scatter, spool: Spool) -> tuple[int, Any]:
+    """Every row of the source into the spool, to a random bucket; how many rows, and of each class's code."""
+    import pyarrow as pa
+
     plain = PlainCleaner(cleaner, source.delimiter) if source.delimiter else None
 
-    def cleaned(numbered: tuple[int, Block]) -> Rows:
-        order = _order(treatment, numbered[0])
-        block = numbered[1]
-        rows = plain.clean(block.data, order) if plain and block.data is not None else None
-        return cleaner.clean(block, order) if rows is None else rows
+    def cleaned(numbered: tuple[int, Block]) -> tuple[Rows, Any]:
+        number, block = numbered
+        throw = scatter.throw(number)
+        rows = plain.clean(block.data, throw.order) if plain and block.data is not None else None
+        return cleaner.clean(block, throw.order) if rows is None else rows, throw.bounds
 
-    dropped, reported = 0, time.monotonic()
-    for rows in in_turn(cleaned, enumerate(source.blocks())):
+    tally = _Tally()
+    for rows, bounds in in_turn(cleaned, enumerate(source.blocks())):
         codes = None if rows.codes is None else cleaner.labels.codes(rows.texts)[rows.codes]
-        spool.append(rows.features, rows.labels, codes)
-        dropped += rows.dropped
-        if time.monotonic() - reported > _REPORT_SECONDS:
-            reported = time.monotonic()
-            log.info("Read %d rows", sum(spool.rows))
-    log.info("Read %d rows, left out %d with missing values", sum(spool.rows), dropped)
-    if not sum(spool.rows):
-        why = f"all {dropped} rows have missing values; fill them instead" if dropped else "the file holds no rows"
+        spool.append(bounds, rows.features, rows.labels, codes)
+        tally.add(rows, codes)
+    # Reading and writing each need tens of megabytes; what reading no longer needs must not stay beside the rest.
+    pa.default_memory_pool().release_unused()
+    log.info("Read %d rows, left out %d with missing values", tally.rows, tally.dropped)
+    if not tally.rows:
+        why = (
+            f"all {tally.dropped} rows have missing values; fill them instead" if tally.dropped else "there are no rows"
+        )
         raise StepError(f"{source.name}: {why}")
+    return tally.rows, tally.codes
 
 
-def _order(treatment: Treatment, number: int) -> Any:
-    import numpy as np
+class _Tally:
+    """What has been read so far."""
 
-    if not treatment.shuffle:
-        return in_order
-    return np.random.default_rng([treatment.seed, 0, number]).permutation
+    def __init__(self) -> None:
+        import numpy as np
 
+        self.rows, self.dropped, self.codes = 0, 0, np.zeros(0, np.int64)
+        self._reported = time.monotonic()
 
-def _class_sizes(spool: Spool, groups: Any) -> list[int]:
-    import numpy as np
+    def add(self, rows: Rows, codes: Any) -> None:
+        import numpy as np
 
-    sizes = np.zeros(int(groups.max()) + 1, np.int64)
-    for slices in spool.runs():
-        sizes += np.bincount(groups[spool.codes(slices)], minlength=len(sizes))
-    return [int(size) for size in sizes]
+        self.rows += len(rows)
+        self.dropped += rows.dropped
+        if codes is not None:
+            counted = np.bincount(codes, minlength=len(self.codes))
+            counted[: len(self.codes)] += self.codes
+            self.codes = counted
+        if time.monotonic() - self._reported > _REPORT_SECONDS:
+            self._reported = time.monotonic()
+            log.info("Read %d rows", self.rows)
 
 
 def _require_classes(cleaner: Cleaner, sizes: Sequence[int]) -> None:

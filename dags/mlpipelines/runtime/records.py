@@ -7,6 +7,7 @@ import re
 import zlib
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -15,7 +16,7 @@ from mlpipelines.errors import StepError
 
 BLOCK = 4 << 20
 _LONGEST_RECORD = 64 << 20
-_LOOK_BACK = 1000
+_USUAL_RATIO = 6  # of packed numbers
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,34 @@ class TextFile:
     name: str
     compression: str
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it has unpacked."""
+        return self.path.stat().st_size * (_USUAL_RATIO if self.compression == "gzip" else 1)
+
     def open(self) -> IO[bytes]:
         return gzip.open(self.path, "rb") if self.compression == "gzip" else self.path.open("rb")
 
     def read(self, file: IO[bytes], size: int) -> bytes:
-        try:
+        with self._damage_explained():
             return file.read(size)
+
+    def line(self, file: IO[bytes], limit: int) -> bytes:
+        with self._damage_explained():
+            return file.readline(limit)
+
+    def fill(self, file: IO[bytes], buffer: bytearray) -> int:
+        """Read until the buffer or the file is at its end; how much there was."""
+        with self._damage_explained(), memoryview(buffer) as view:
+            size = 0
+            while count := file.readinto(view[size:]):  # type: ignore[attr-defined]
+                size += count
+            return size
+
+    @contextmanager
+    def _damage_explained(self) -> Iterator[None]:
+        try:
+            yield
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise StepError(
                 f"{self.name}: the gzip data is cut off or damaged ({error}); get the file again"
@@ -42,7 +65,7 @@ class TextFile:
 class Records:
     """Bytes of whole records; they start `lines` lines after `offset` in the (unpacked) file."""
 
-    data: bytes
+    data: bytes | bytearray
     offset: int
     lines: int = 0
 
@@ -53,31 +76,46 @@ def read_records(file: TextFile, delimiter: bytes, block: int = BLOCK, quoted: b
     Without `quoted` every newline ends a record.
     """
     with file.open() as stream:
-        rest = file.read(stream, block)
-        offset = 3 if rest.startswith(b"\xef\xbb\xbf") else 0
-        rest = rest[offset:]
-        only_returns = b"\r" in rest and b"\n" not in rest
-        while rest:
-            piece = rest.replace(b"\r", b"\n") if only_returns else rest
-            end = _last_record_end(piece, delimiter) if quoted else piece.rfind(b"\n") + 1
-            if end:
-                yield Records(_plain_newlines(piece[:end]), offset)
-                offset += end
-                rest = rest[end:]
-            elif len(rest) > _LONGEST_RECORD:
-                raise StepError(_endless(file, delimiter, piece, offset))
-            more = file.read(stream, block)
-            if not more:
-                break
-            rest += more
-        if rest:
-            piece = rest.replace(b"\r", b"\n") if only_returns else rest
-            if quoted and piece.count(b'"') % 2 and _open_quote(piece, delimiter) is not None:
-                raise StepError(_endless(file, delimiter, piece, offset))
-            yield Records(_plain_newlines(piece), offset)
+        offset = 3 if file.read(stream, 3) == b"\xef\xbb\xbf" else 0
+        stream.seek(offset)
+        while data := _lines(file, stream, block):
+            while quoted and b'"' in data and data.count(b'"') % 2 and _open_quote(data, delimiter) is not None:
+                more = _until_quote(file, stream)
+                if not more or len(data) > _LONGEST_RECORD:
+                    raise StepError(_endless(file, delimiter, data, offset))
+                data += more
+            yield Records(data.replace(b"\r\n", b"\n") if b"\r" in data else data, offset)
+            offset += len(data)
 
 
-def record_starts(data: bytes, delimiter: bytes, keep_blank: bool = False) -> list[int]:
+def _lines(file: TextFile, stream: IO[bytes], block: int) -> bytearray:
+    """About `block` bytes, to the end of a line."""
+    data = bytearray(block)
+    size = file.fill(stream, data)
+    del data[size:]
+    if size == block and not data.endswith(b"\n"):
+        data += _line(file, stream)
+    return data
+
+
+def _line(file: TextFile, stream: IO[bytes]) -> bytes:
+    line = file.line(stream, _LONGEST_RECORD)
+    if len(line) == _LONGEST_RECORD:
+        raise StepError(f"{file.name}: a line is longer than {_LONGEST_RECORD} bytes; save it with ordinary line ends")
+    return line
+
+
+def _until_quote(file: TextFile, stream: IO[bytes]) -> bytes:
+    """Lines up to one that may close a quoted field."""
+    lines = []
+    while line := _line(file, stream):
+        lines.append(line)
+        if line.count(b'"') % 2:
+            break
+    return b"".join(lines)
+
+
+def record_starts(data: bytes | bytearray, delimiter: bytes, keep_blank: bool = False) -> list[int]:
     """Where each record of `data` that is not blank starts; `keep_blank` counts lines of spaces as records."""
     import numpy as np
 
@@ -94,43 +132,19 @@ def record_starts(data: bytes, delimiter: bytes, keep_blank: bool = False) -> li
 
 def line_of(file: TextFile, offset: int) -> int:
     """The line (from 1) on which the byte at `offset` of the unpacked file stands."""
-    lines, returns, left = 0, 0, offset
+    lines, left = 1, offset
     with file.open() as stream:
         while left > 0 and (piece := file.read(stream, min(left, BLOCK))):
             lines += piece.count(b"\n")
-            returns += piece.count(b"\r")
             left -= len(piece)
-    return (lines or returns) + 1
-
-
-def _plain_newlines(data: bytes) -> bytes:
-    return data.replace(b"\r\n", b"\n") if b"\r" in data else data
-
-
-def _last_record_end(data: bytes, delimiter: bytes) -> int:
-    """One past the last newline that is not inside a quoted field; 0 when there is none."""
-    end = data.rfind(b"\n")
-    if end < 0 or b'"' not in data:
-        return end + 1
-    quotes = data.count(b'"', 0, end)
-    for _ in range(_LOOK_BACK):
-        if quotes % 2 == 0 or end < 0:
-            break
-        before = data.rfind(b"\n", 0, end)
-        quotes -= data.count(b'"', max(before, 0), end)
-        end = before
-    if end >= 0 and quotes % 2 == 0:
-        return end + 1
-    # A quotation mark inside an unquoted field makes counting useless; look at each field instead.
-    starts = record_starts(data, delimiter)
-    return int(starts[-1]) if starts else 0
+    return lines
 
 
 def _quoted(delimiter: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"(?:\A|(?<=[\n" + re.escape(delimiter) + rb']))"[^"]*+(?:""[^"]*+)*+(?:"|\Z)')
 
 
-def _open_quote(data: bytes, delimiter: bytes) -> int | None:
+def _open_quote(data: bytes | bytearray, delimiter: bytes) -> int | None:
     """Where the quoted field starts that does not end in `data`."""
     fields = deque(_quoted(delimiter).finditer(data), maxlen=1)
     if not fields or fields[0].end() < len(data) or (len(fields[0][0]) > 1 and fields[0][0].count(b'"') % 2 == 0):
@@ -138,7 +152,7 @@ def _open_quote(data: bytes, delimiter: bytes) -> int | None:
     return fields[0].start()
 
 
-def _endless(file: TextFile, delimiter: bytes, piece: bytes, offset: int) -> str:
+def _endless(file: TextFile, delimiter: bytes, piece: bytes | bytearray, offset: int) -> str:
     opened = _open_quote(piece, delimiter) or 0
     line = line_of(file, offset + opened)
     return f"{file.name}, line {line}: a quoted field starts here and never ends; close the quotation mark"

@@ -26,10 +26,6 @@ class Rows:
 Order = Callable[[int], Any]
 
 
-def in_order(rows: int) -> None:
-    """The order that leaves rows where they are."""
-
-
 def binary(data: Any, offsets: Any) -> Any:
     """An Arrow binary array over a buffer; `offsets` is numpy int32, one more than elements."""
     import pyarrow as pa

@@ -1,4 +1,4 @@
-"""Rows on disk between reading and writing: put in by runs, taken out in any mix of slices of runs."""
+"""Rows on disk between reading and writing: put in by blocks, each sorted by bucket, and taken out by buckets."""
 
 from __future__ import annotations
 
@@ -8,34 +8,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlpipelines.runtime.rows import binary, bytes_of
+from mlpipelines.runtime.rows import bytes_of
+
+_TILE = 64  # buckets whose places are in memory at a time
 
 
 @dataclass(frozen=True)
-class _Text:
-    """Where an array of texts lies in the file: its offsets, then its bytes."""
+class Bucket:
+    """`features`: lines; `labels`: texts that end in a comma; `codes`: numpy uint32. Each may be empty."""
 
-    offsets: int
-    data: int
+    features: Any
+    labels: Any
+    codes: Any
+    rows: int
 
 
 @dataclass(frozen=True)
-class Slice:
-    run: int
-    start: int
-    count: int
+class _Block:
+    """Where a block's arrays start in the file; `places` leads to where in them each bucket starts."""
+
+    codes: int
+    labels: int
+    features: int
+    places: int
 
 
 class Spool:
-    """One file; a run is what one `append` wrote."""
+    """One file. Without a number of `buckets` every block is a bucket."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, buckets: int | None) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         self._end = 0
-        self._features: list[_Text] = []
-        self._labels: list[_Text] = []
-        self._codes: list[int] = []
-        self.rows: list[int] = []  # of each run
+        self._count = buckets
+        self._blocks: list[_Block] = []
 
     def __enter__(self) -> Spool:
         return self
@@ -43,73 +48,67 @@ class Spool:
     def __exit__(self, *_: object) -> None:
         os.close(self._file)
 
-    @property
-    def size(self) -> int:
-        return self._end
-
-    def append(self, features: Any, labels: Any = None, codes: Any = None) -> None:
-        """`features` and `labels` are Arrow binary arrays, `codes` numpy uint32."""
-        self.rows.append(len(features))
-        self._features.append(self._write_text(features))
-        if labels is not None:
-            self._labels.append(self._write_text(labels))
-        if codes is not None:
-            self._codes.append(self._write(codes))
-
-    def runs(self) -> Iterator[list[Slice]]:
-        """All rows as they came."""
-        for run, count in enumerate(self.rows):
-            yield [Slice(run, 0, count)]
-
-    def features(self, slices: Sequence[Slice]) -> Any:
-        return self._read_text(self._features, slices)
-
-    def labels(self, slices: Sequence[Slice]) -> Any:
-        return self._read_text(self._labels, slices)
-
-    def codes(self, slices: Sequence[Slice]) -> Any:
+    def append(self, bounds: Any, features: Any, labels: Any = None, codes: Any = None) -> None:
+        """Rows in the order of their buckets; `bounds` says where each bucket's begin, and the end of the last."""
         import numpy as np
 
-        codes = np.empty(sum(part.count for part in slices), np.uint32)
-        at = 0
-        for part in slices:
-            os.preadv(self._file, [codes[at : at + part.count]], self._codes[part.run] + 4 * part.start)
-            at += part.count
-        return codes
+        data, offsets = bytes_of(features)
+        text, ends = (data[:0], np.zeros(len(offsets), np.int32)) if labels is None else bytes_of(labels)
+        places = np.stack([bounds, ends[bounds], offsets[bounds]], axis=1).astype(np.uint32)
+        numbers = data[:0] if codes is None else codes
+        self._blocks.append(_Block(*(self._write(array) for array in (numbers, text, data, places))))
 
-    def _write_text(self, array: Any) -> _Text:
-        data, offsets = bytes_of(array)
-        return _Text(self._write(offsets), self._write(data))
+    def buckets(self) -> Iterator[Bucket]:
+        if self._count is None:
+            for block in self._blocks:
+                yield self._bucket([block], [self._places(block, 0, 1)], 0)
+            return
+        for first in range(0, self._count, _TILE):
+            width = min(_TILE, self._count - first)
+            places = [self._places(block, first, width) for block in self._blocks]
+            for bucket in range(width):
+                yield self._bucket(self._blocks, places, bucket)
+
+    def _places(self, block: _Block, first: int, width: int) -> list[list[int]]:
+        import numpy as np
+
+        places = np.empty((width + 1, 3), np.uint32)
+        _read(self._file, memoryview(places).cast("B"), block.places + first * 12)
+        found: list[list[int]] = places.tolist()
+        return found
+
+    def _bucket(self, blocks: Sequence[_Block], places: Sequence[list[list[int]]], number: int) -> Bucket:
+        spans = [(block, where[number], where[number + 1]) for block, where in zip(blocks, places, strict=True)]
+        rows = sum(stop[0] - start[0] for _, start, stop in spans)
+        labels = self._gathered([(block.labels + start[1], stop[1] - start[1]) for block, start, stop in spans])
+        features = self._gathered([(block.features + start[2], stop[2] - start[2]) for block, start, stop in spans])
+        coded = bool(blocks) and blocks[0].codes < blocks[0].labels
+        codes = self._gathered(
+            [(block.codes + 4 * start[0], 4 * (stop[0] - start[0])) for block, start, stop in spans] if coded else []
+        )
+        return Bucket(features, labels, codes.view("uint32"), rows)
+
+    def _gathered(self, spans: Sequence[tuple[int, int]]) -> Any:
+        import numpy as np
+
+        data = np.empty(sum(size for _, size in spans), np.uint8)
+        view, at = memoryview(data), 0
+        for where, size in spans:
+            if size:
+                _read(self._file, view[at : at + size], where)
+                at += size
+        return data
 
     def _write(self, values: Any) -> int:
-        start, view = self._end, memoryview(values).cast("B") if len(values) else memoryview(b"")
+        start, view = self._end, memoryview(values).cast("B") if values.size else memoryview(b"")
         while view:
             written = os.pwrite(self._file, view, self._end)
             self._end += written
             view = view[written:]
         return start
 
-    def _read_text(self, places: Sequence[_Text], slices: Sequence[Slice]) -> Any:
-        """One Arrow binary array of the slices, one after the other."""
-        import numpy as np
 
-        offsets = np.zeros(sum(part.count for part in slices) + 1, np.int32)
-        spans, at, size = [], 0, 0
-        for part in slices:
-            place, window = places[part.run], np.empty(part.count + 1, np.int32)
-            os.preadv(self._file, [window], place.offsets + 4 * part.start)
-            first, last = int(window[0]), int(window[-1])
-            offsets[at + 1 : at + part.count + 1] = window[1:] + (size - first)
-            spans.append((size, last - first, place.data + first))
-            at, size = at + part.count, size + last - first
-        data = np.empty(size, np.uint8)
-        for start, length, where in spans:
-            _read_fully(self._file, data[start : start + length], where)
-        return binary(data, offsets)
-
-
-def _read_fully(file: int, buffer: Any, where: int) -> None:
-    view = memoryview(buffer)
+def _read(file: int, view: memoryview, where: int) -> None:
     while view:
         count = os.preadv(file, [view], where)
         if not count:

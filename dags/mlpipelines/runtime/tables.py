@@ -36,7 +36,7 @@ class Block(Protocol):
     """Some rows. `data` is their text when it is delimited text in one piece of UTF-8, else None."""
 
     @property
-    def data(self) -> bytes | None: ...
+    def data(self) -> bytes | bytearray | None: ...
 
     def table(self, wanted: Sequence[int]) -> Any:
         """An Arrow table of the wanted columns (numbers in `Source.columns`), named by their numbers, as text."""
@@ -53,6 +53,10 @@ class Source(Protocol):
 
     @property
     def columns(self) -> tuple[str, ...]: ...
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of text there are."""
 
     @property
     def delimiter(self) -> str | None:
