@@ -196,7 +196,10 @@ def _inherit(name: str, steps: MergedSteps) -> None:
 
 def _resolved(fields: Mapping[str, Any], step_type: StepType, lookup: references.Lookup) -> dict[str, Any]:
     texts = step_type.text_fields
-    return {name: references.resolve(value, lookup, as_text=name in texts) for name, value in fields.items()}
+    return {
+        name: value if value is None else references.resolve(value, lookup, as_text=name in texts)
+        for name, value in fields.items()
+    }
 
 
 def _schedule(value: Any) -> dict[str, Any]:

@@ -31,14 +31,15 @@ class Reference:
     inside_template: bool = False
 
 
-def find_references(value: Any, path: DocumentPath = ()) -> Iterator[Reference]:
+def find_references(value: Any, path: DocumentPath = ()) -> list[Reference]:
     """Every reference in the texts below `value`, in the order of the document."""
     if isinstance(value, str):
-        yield from _in_text(value, path)
-        return
+        return list(_in_text(value, path))
+    found: list[Reference] = []
     for key, child in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        if isinstance(child, dict | list) or (isinstance(child, str) and "${" in child):
-            yield from find_references(child, (*path, key))
+        if (isinstance(child, str) and "${" in child) or isinstance(child, (dict, list)):
+            found += find_references(child, (*path, key))
+    return found
 
 
 def resolve(value: Any, lookup: Lookup, *, as_text: bool = False) -> Any:

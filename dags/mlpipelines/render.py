@@ -31,9 +31,18 @@ class Request:
     data: dict[str, Any]
 
 
+class _Sandbox(SandboxedEnvironment):
+    """Jinja's sandbox, which answers at once for the fields of a step: plain namespaces have no internals."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        if type(obj) is SimpleNamespace:
+            return not attr.startswith("_")
+        return super().is_safe_attribute(obj, attr, value)
+
+
 def make_environment(templates: Path) -> SandboxedEnvironment:
     """Sandboxed; every `{{ }}` prints one YAML value, so quoting is never the template's job."""
-    environment = SandboxedEnvironment(
+    environment = _Sandbox(
         loader=FileSystemLoader(templates),
         undefined=StrictUndefined,
         finalize=mark,
