@@ -133,8 +133,8 @@ def test_content_types_have_parameters() -> None:
 
 
 def test_linear_models_of_few_classes_never_predict_the_others() -> None:
-    from mlpipelines.local.algorithms.linear_learner import MULTICLASS, Linear, _all_classes
+    from mlpipelines.local.algorithms.linear_model import MULTICLASS, Linear, all_classes
 
-    weights, bias = _all_classes(np.array([0, 2]), 4, np.array([[1.0]]), np.array([0.0]))
+    weights, bias = all_classes(np.array([0, 2]), 4, np.array([[1.0]]), np.array([0.0]))
     model = Linear(MULTICLASS, weights, bias)
     assert [item["predicted_label"] for item in model.predictions(np.array([[-5.0], [5.0]]))] == [0.0, 2.0]

@@ -6,25 +6,17 @@ fitted to the end. So hyperparameters of that search have no effect, which the j
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from mlpipelines.local.algorithms.contract import (
-    MODEL,
-    ClientError,
-    channels,
-    hyperparameters,
-    model_directory,
-    report,
-    run,
-)
+from mlpipelines.local.algorithms.contract import ClientError, channels, hyperparameters, report, run
 from mlpipelines.local.algorithms.hyperparameters import Rule, read
-from mlpipelines.local.algorithms.serving import Prediction, serve
-from mlpipelines.local.algorithms.tables import Array, Table, check_width, read_channel
+from mlpipelines.local.algorithms.linear_model import BINARY, MULTICLASS, REGRESSOR, Linear, all_classes
+from mlpipelines.local.algorithms.serving import serve
+from mlpipelines.local.algorithms.tables import Table, check_width, read_channel
 
-BINARY, MULTICLASS, REGRESSOR = "binary_classifier", "multiclass_classifier", "regressor"
 #: What `wd: auto` means here: enough to keep separable data finite, too little to be seen.
 AUTO_DECAY = 1e-4
 AUTO = ("auto",)
@@ -64,75 +56,6 @@ WITHOUT_EFFECT = {
     "optimizer": Rule(choices=("sgd", "adam", "rmsprop", "auto")),
     "use_lr_scheduler": Rule(choices=("true", "false")),
 }
-
-
-class Linear:
-    """rows @ weights + bias, and what the numbers mean."""
-
-    def __init__(self, kind: str, weights: Array, bias: Array) -> None:
-        self.kind, self.weights, self.bias = kind, weights, bias
-
-    @property
-    def width(self) -> int:
-        return int(self.weights.shape[0])
-
-    def scores(self, rows: Array) -> Array:
-        """Values of a regressor, probabilities of class 1, or a row of probabilities of all classes."""
-        raw: Array = rows @ self.weights + self.bias
-        if self.kind == BINARY:
-            raw = 1 / (1 + np.exp(-np.clip(raw, -500, 500)))
-        elif self.kind == MULTICLASS:
-            raw = np.exp(raw - raw.max(axis=1, keepdims=True))
-            raw = raw / raw.sum(axis=1, keepdims=True)
-        return raw if self.kind == MULTICLASS else raw[:, 0]
-
-    def labels(self, scores: Array) -> Array:
-        labels: Array = (scores.argmax(axis=1) if self.kind == MULTICLASS else scores >= 0.5).astype(float)
-        return labels
-
-    def predictions(self, rows: Array) -> Sequence[Prediction]:
-        check_width(rows, self.width, "the payload")
-        scores = self.scores(rows)
-        if self.kind == REGRESSOR:
-            return [{"score": score} for score in scores.tolist()]
-        labels = self.labels(scores)
-        return [
-            {"score": score, "predicted_label": label}
-            for score, label in zip(scores.tolist(), labels.tolist(), strict=True)
-        ]
-
-    def metrics(self, table: Table) -> dict[str, float]:
-        scores = self.scores(table.features)
-        if self.kind == REGRESSOR:
-            errors = scores - table.labels
-            mse = float((errors**2).mean())
-            return {"mse": mse, "rmse": mse**0.5, "absolute_loss": float(np.abs(errors).mean()), "objective_loss": mse}
-        right = self.labels(scores) == table.labels
-        if self.kind == MULTICLASS:
-            chosen = scores[np.arange(len(right)), table.labels.astype(int)]
-            return {"multiclass_accuracy": float(right.mean()), "objective_loss": _log_loss(chosen)}
-        positive, predicted = table.labels == 1, self.labels(scores) == 1
-        hits = float((positive & predicted).sum())
-        precision, recall = hits / max(1, int(predicted.sum())), hits / max(1, int(positive.sum()))
-        return {
-            "binary_classification_accuracy": float(right.mean()),
-            "precision": precision,
-            "recall": recall,
-            "binary_f_beta": 2 * precision * recall / max(precision + recall, 1e-12),
-            "objective_loss": _log_loss(np.where(positive, scores, 1 - scores)),
-        }
-
-    def save(self) -> None:
-        with (model_directory() / MODEL).open("wb") as file:
-            np.savez(file, kind=self.kind, weights=self.weights, bias=self.bias)
-
-    @classmethod
-    def load(cls) -> Linear:
-        path = model_directory() / MODEL
-        if not path.is_file():
-            raise ClientError(f"the model artifact has no file {MODEL}: it was not trained by this algorithm")
-        with np.load(path, allow_pickle=False) as saved:
-            return cls(str(saved["kind"]), saved["weights"], saved["bias"])
 
 
 def train() -> None:
@@ -190,7 +113,7 @@ def _fit(table: Table, values: Mapping[str, Any]) -> Linear:
     weights = np.atleast_2d(fitted.coef_).T / scale[:, None]
     bias = np.atleast_1d(fitted.intercept_) - mean @ weights
     if values["predictor_type"] == MULTICLASS:
-        weights, bias = _all_classes(fitted.classes_.astype(int), values["num_classes"], weights, bias)
+        weights, bias = all_classes(fitted.classes_.astype(int), values["num_classes"], weights, bias)
     return Linear(values["predictor_type"], weights, bias)
 
 
@@ -225,19 +148,6 @@ def _class_weight(values: Mapping[str, Any]) -> Any:
         return "balanced" if values["balance_multiclass_weights"] else None
     weight = values["positive_example_weight_mult"]
     return weight if weight == "balanced" else {0: 1.0, 1: 1.0 if weight == "auto" else weight}
-
-
-def _all_classes(seen: Array, classes: int, weights: Array, bias: Array) -> tuple[Array, Array]:
-    """Columns for classes without a row too (never predicted); of two classes scikit-learn gives one column."""
-    if weights.shape[1] == 1:
-        weights, bias = np.hstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
-    full, offsets = np.zeros((weights.shape[0], classes)), np.full(classes, -1e30)
-    full[:, seen], offsets[seen] = weights, bias
-    return full, offsets
-
-
-def _log_loss(probabilities: Array) -> float:
-    return float(-np.log(np.clip(probabilities, 1e-15, 1)).mean())
 
 
 if __name__ == "__main__":
