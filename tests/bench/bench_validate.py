@@ -25,7 +25,7 @@ OTHER = "check-jsonschema"
 
 def rows(quick: bool) -> Iterator[Row]:
     yield from _one_file(3 if quick else 9)
-    yield from _many_files(100 if quick else 1000, 1 if quick else 5)
+    yield from _many_files(100 if quick else 1000, 1 if quick else 3)
     yield from _growth(100 if quick else 1000, 1 if quick else 3)
 
 
