@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,7 @@ def main() -> None:
     if unknown:
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
     wanted = options.parts or [*PARTS, "prepare"]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the folders go then, too
     measure = importlib.import_module("tests.bench.measure")
     for name in [name for name in PARTS if name in wanted]:
         rows = importlib.import_module(f"tests.bench.bench_{name}").rows(options.quick)
