@@ -49,11 +49,10 @@ class Cleaner:
         import numpy as np
         import pyarrow.compute as pc
 
-        moved = (lambda array: array) if order is None else (lambda array: array.take(order))
-        lines = moved(lines)
+        lines = _moved(lines, order)
         if self.columns.target is None:
             return Rows(lines, dropped=dropped)
-        target = moved(values[self.columns.target])
+        target = _moved(values[self.columns.target], order)
         if self.target == "number":
             return Rows(lines, labels=pc.binary_join_element_wise(target, "", ",").cast("binary"), dropped=dropped)
         encoded = target.dictionary_encode()
@@ -124,6 +123,10 @@ class Cleaner:
             f"{where}: {value!r} is not a number; drop the column, write `categories: encode`, "
             "or list the text in `missing_values`"
         )
+
+
+def _moved(array: Any, order: Any) -> Any:
+    return array if order is None else array.take(order)
 
 
 def combined(column: Any) -> Any:

@@ -13,6 +13,7 @@ from mlpipelines.runtime.metrics import (
     confusion,
     regression_metrics,
     sorted_classes,
+    task_of,
     wanted_metrics,
 )
 from mlpipelines.runtime.predictions import Prediction, as_number, read_predictions
@@ -40,10 +41,10 @@ def evaluate(
 ) -> dict[str, Any]:
     """Join by line, measure, write `<output>/report.json`.
 
-    `task: auto` is classification when the labels are texts, or integers with at most 20 different values and fewer
-    different values than rows, or the predictions hold a score for each class; regression otherwise. With two
-    classes `average` is binary, else macro; the positive class is the greater one unless `positive` names it. One
-    score per row is compared with `threshold` (0.5).
+    `task: auto` is what `metrics` belong to; else it is classification when the labels are texts, or integers with at
+    most 20 different values and fewer different values than rows, or when the predictions hold a score for each class;
+    regression otherwise. With two classes `average` is binary, else macro; the positive class is the greater one unless
+    `positive` names it. One score per row is compared with `threshold` (0.5).
     """
     storage = Storage(connection, region)
     truth = _labels(labels, storage.read(labels))
@@ -53,16 +54,15 @@ def evaluate(
             f"{len(found)} predictions in {predictions} and {len(truth)} labels in {labels}: they cannot be joined by "
             "line; give the labels of the very file that the transform job read"
         )
-    kind = _task(task, truth, found)
-    limit = None if threshold is None else float(threshold)
-    if kind == "classification":
+    if _task(task, truth, found, metrics or ()) == "classification":
+        limit = None if threshold is None else float(threshold)
         report = _classification(truth, found, metrics, average, limit, positive)
     else:
         report = _regression(truth, found, metrics)
     uri = f"{output.rstrip('/')}/report.json"
     report |= {"predictions": predictions, "labels": labels}
     storage.upload_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", uri)
-    log.info("%s of %d rows: %s", kind, report["rows"], report["metrics"])
+    log.info("%s of %d rows: %s", report["task"], report["rows"], report["metrics"])
     return {key: report[key] for key in ("task", "rows", "metrics", "sample")} | {"report": uri}
 
 
@@ -102,9 +102,10 @@ def _predictions(storage: Storage, uri: str, rows: int, field: str | None) -> li
     return found
 
 
-def _task(task: str, labels: Sequence[str], predictions: Sequence[Prediction]) -> str:
-    if task != "auto":
-        return task
+def _task(task: str, labels: Sequence[str], predictions: Sequence[Prediction], metrics: Sequence[str]) -> str:
+    asked = task_of(metrics) if task == "auto" else task
+    if asked is not None:
+        return asked
     numbers = [as_number(label) for label in labels]
     different = len(set(labels))
     whole = all(number is not None and number.is_integer() for number in numbers)

@@ -82,8 +82,8 @@ def _pieces(file: TextFile) -> Iterator[tuple[int, bytes | bytearray]]:
         first += records.data.count(b"\n")
 
 
-def _numbered(data: bytes | bytearray, first: int) -> Iterator[tuple[int, bytes | bytearray]]:
-    for number, text in enumerate(data.split(b"\n")):
+def _numbered(data: bytes | bytearray, first: int) -> Iterator[tuple[int, bytes]]:
+    for number, text in enumerate(bytes(data).split(b"\n")):
         if text.strip():
             yield first + number, text
 

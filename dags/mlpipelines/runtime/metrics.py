@@ -18,9 +18,16 @@ def wanted_metrics(task: str, names: Sequence[str] | None) -> list[str]:
     known = CLASSIFICATION if task == "classification" else REGRESSION
     for name in names or ():
         if name not in known:
-            hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
+            hint = did_you_mean(name, CLASSIFICATION + REGRESSION) if name not in CLASSIFICATION + REGRESSION else ""
+            hint = hint or f"there are {', '.join(known)}"
             raise StepError(f"`metrics` names {name!r}, which {task} does not have; {hint}")
     return list(names or known)
+
+
+def task_of(names: Sequence[str]) -> str | None:
+    """The task that has all these metrics; None when there are none, or one is unknown or of the other task."""
+    tasks = {"classification": CLASSIFICATION, "regression": REGRESSION}
+    return next((task for task, known in tasks.items() if names and set(names) <= set(known)), None)
 
 
 def classification_metrics(

@@ -96,16 +96,19 @@ def _from_fields(where: str, record: Mapping[str, Any], field: str | None) -> Pr
         if field not in record:
             raise StepError(f"{where}: there is no field {field!r}; the fields are {', '.join(record)}")
         return _prediction(where, record[field], None)
-    decision = next((record[name] for name in _DECISIONS if name in record), None)
-    measure = next((record[name] for name in _MEASURES if name in record), None)
-    if decision is None and measure is None:
+    decided = next((name for name in _DECISIONS if name in record), None)
+    measured = next((name for name in _MEASURES if name in record), None)
+    if decided is None and measured is None:
         raise StepError(
             f"{where}: no known field holds the prediction; name one of {', '.join(record)}: `prediction_field`"
         )
-    scores = _scores(where, measure if isinstance(measure, list) else [measure]) if measure is not None else ()
-    if isinstance(decision, list):
-        return _prediction(where, decision, None)
-    return Prediction(None if decision is None else _scalar(where, decision), scores)
+    measure = [] if measured is None else record[measured]
+    scores = _scores(where, measure if isinstance(measure, list) else [measure])
+    if decided is None:
+        return Prediction(scores=scores)
+    if isinstance(record[decided], list):
+        return _prediction(where, record[decided], None)
+    return Prediction(_scalar(where, record[decided]), scores)
 
 
 def _scores(where: str, values: Iterable[Any]) -> tuple[float, ...]:

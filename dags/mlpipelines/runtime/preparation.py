@@ -28,6 +28,7 @@ from mlpipelines.runtime.tables import MISSING_TEXTS, Block, Source
 log = logging.getLogger(__name__)
 
 _REPORT_SECONDS = 10.0
+_MOST_SHUFFLED = 999_999_999  # numpy draws from no larger numbers
 
 
 @dataclass(frozen=True)
@@ -144,10 +145,12 @@ def _split(source: Source, cleaner: Cleaner, treatment: Treatment, folder: Path,
     scatter = Scatter(treatment.seed if treatment.shuffle else None, source.size)
     with Spool(folder / "rows", scatter.buckets) as spool:
         rows, found = _pour(source, cleaner, scatter, spool)
-        sizes, groups = None, None
+        _require_drawable(source.name, rows, treatment)
+        sizes: list[int] = []
+        groups: Any = None
         if cleaner.target == "class":
-            groups = np.array(cleaner.labels.groups())
-            sizes = np.bincount(groups, found, int(groups.max()) + 1).astype(np.int64).tolist()
+            groups = np.array(cleaner.labels.groups(), _narrowest(len(cleaner.labels.texts)))
+            sizes = np.bincount(groups, found).astype(np.int64).tolist()
             _require_classes(cleaner, sizes)
         counts = _counts(source.name, rows, sizes if treatment.stratified else None, treatment.shares, cleaner)
         rng = np.random.default_rng([treatment.seed, 1]) if treatment.shuffle else None
@@ -157,7 +160,7 @@ def _split(source: Source, cleaner: Cleaner, treatment: Treatment, folder: Path,
             Assigner(counts, rng),
             labelled=cleaner.target != "none",
             numbers=cleaner.labels.numbers() if cleaner.target == "class" else None,
-            classes=groups.astype(_narrowest(len(sizes or ()))) if treatment.stratified else None,
+            classes=groups if treatment.stratified else None,
         )
         writer.write(spool, rng)
     totals = {part: sum(row[at] for row in counts) for at, part in enumerate(treatment.shares)}
@@ -216,6 +219,11 @@ class _Tally:
             log.info("Read %d rows", self.rows)
 
 
+def _require_drawable(name: str, rows: int, treatment: Treatment) -> None:
+    if treatment.shuffle and rows > _MOST_SHUFFLED:
+        raise StepError(f"{name}: {rows} rows are more than can be shuffled ({_MOST_SHUFFLED}); write `shuffle: false`")
+
+
 def _require_classes(cleaner: Cleaner, sizes: Sequence[int]) -> None:
     found = cleaner.labels.texts
     if len(sizes) < 2:
@@ -237,8 +245,8 @@ def _counts(
             if size < len(shares):
                 text = cleaner.labels.texts[cleaner.labels.groups().index(number)]
                 raise StepError(
-                    f"{name}, column {cleaner.columns.target_name!r}: the class {text!r} has {size} rows, fewer "
-                    f"than the {len(shares)} parts of `split`; leave the class out, or write `stratify: false`"
+                    f"{name}, column {cleaner.columns.target_name!r}: the class {text!r} has only {size} of the rows, "
+                    f"fewer than the {len(shares)} parts of `split`; leave the class out, or write `stratify: false`"
                 )
     fractions = list(shares.values())
     counts = [part_counts(rows, fractions)] if sizes is None else class_counts(sizes, fractions)

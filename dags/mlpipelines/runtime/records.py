@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 
 from mlpipelines.errors import StepError
 
@@ -32,18 +32,20 @@ class TextFile:
         """About how many bytes it has unpacked."""
         return self.path.stat().st_size * (_USUAL_RATIO if self.compression == "gzip" else 1)
 
-    def open(self) -> IO[bytes]:
-        return gzip.open(self.path, "rb") if self.compression == "gzip" else self.path.open("rb")
+    def open(self) -> BinaryIO:
+        if self.compression == "gzip":
+            return cast("BinaryIO", gzip.GzipFile(self.path))
+        return self.path.open("rb")
 
-    def read(self, file: IO[bytes], size: int) -> bytes:
+    def read(self, file: BinaryIO, size: int) -> bytes:
         with self._damage_explained():
             return file.read(size)
 
-    def line(self, file: IO[bytes], limit: int) -> bytes:
+    def line(self, file: BinaryIO, limit: int) -> bytes:
         with self._damage_explained():
             return file.readline(limit)
 
-    def fill(self, file: IO[bytes], buffer: bytearray) -> int:
+    def fill(self, file: BinaryIO, buffer: bytearray) -> int:
         """Read until the buffer or the file is at its end; how much there was."""
         with self._damage_explained(), memoryview(buffer) as view:
             size = 0
@@ -88,7 +90,7 @@ def read_records(file: TextFile, delimiter: bytes, block: int = BLOCK, quoted: b
             offset += len(data)
 
 
-def _lines(file: TextFile, stream: IO[bytes], block: int) -> bytearray:
+def _lines(file: TextFile, stream: BinaryIO, block: int) -> bytearray:
     """About `block` bytes, to the end of a line."""
     data = bytearray(block)
     size = file.fill(stream, data)
@@ -98,14 +100,14 @@ def _lines(file: TextFile, stream: IO[bytes], block: int) -> bytearray:
     return data
 
 
-def _line(file: TextFile, stream: IO[bytes]) -> bytes:
+def _line(file: TextFile, stream: BinaryIO) -> bytes:
     line = file.line(stream, _LONGEST_RECORD)
     if len(line) == _LONGEST_RECORD:
         raise StepError(f"{file.name}: a line is longer than {_LONGEST_RECORD} bytes; save it with ordinary line ends")
     return line
 
 
-def _until_quote(file: TextFile, stream: IO[bytes]) -> bytes:
+def _until_quote(file: TextFile, stream: BinaryIO) -> bytes:
     """Lines up to one that may close a quoted field."""
     lines = []
     while line := _line(file, stream):

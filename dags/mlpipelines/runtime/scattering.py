@@ -37,10 +37,10 @@ class Throw:
     def order(self, rows: int) -> Any:
         import numpy as np
 
-        if self.scatter.buckets is None:
+        seed, count = self.scatter.seed, self.scatter.buckets
+        if seed is None or count is None:
             self.bounds = np.array([0, rows])
             return None
-        rng = np.random.default_rng([self.scatter.seed, 0, self.block])
-        buckets = rng.integers(0, self.scatter.buckets, rows, dtype=np.uint16)
-        self.bounds = np.concatenate([[0], np.cumsum(np.bincount(buckets, minlength=self.scatter.buckets))])
+        buckets = np.random.default_rng([seed, 0, self.block]).integers(0, count, rows, dtype=np.uint16)
+        self.bounds = np.concatenate([[0], np.cumsum(np.bincount(buckets, minlength=count))])
         return np.argsort(buckets, kind="stable").astype(np.int32)

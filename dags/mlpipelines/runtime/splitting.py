@@ -15,9 +15,9 @@ def fractions_of(split: Mapping[str, float | str]) -> dict[str, Fraction]:
         shares = {part: Fraction(str(share)) for part, share in split.items()}
     except (ValueError, ZeroDivisionError) as error:
         raise StepError(f"`split` must give numbers such as {{train: 0.7, test: 0.3}}, not {dict(split)}") from error
-    if not shares or min(shares.values()) <= 0:
+    if not shares or any(share <= 0 for share in shares.values()):
         raise StepError(f"`split` must name at least one part, and every share must be more than 0: {dict(split)}")
-    total = sum(shares.values())
+    total = sum(shares.values(), Fraction())
     if abs(total - 1) > Fraction(1, 10**6):
         raise StepError(f"the shares of `split` add up to {float(total):g}, not to 1: {dict(split)}")
     return {part: share / total for part, share in shares.items()}
@@ -67,13 +67,16 @@ class Assigner:
         """The part of each row, for rows in random order (in file order without `rng`); `classes` is numpy."""
         import numpy as np
 
-        sizes = np.bincount(classes, minlength=len(self._left))
+        every = np.arange(self._left.shape[1], dtype=np.uint16)
+        if len(self._left) == 1:
+            return np.repeat(every, self._take(0, len(classes)))
+        sizes: Any = np.bincount(classes, minlength=len(self._left))
         limits = np.zeros(self._left.shape, np.int64)
-        for row in np.flatnonzero(sizes):
+        for row in np.flatnonzero(sizes).tolist():
             limits[row] = np.cumsum(self._take(row, int(sizes[row])))
         rank = _rank_in_class(classes, sizes)
-        parts = np.zeros(len(classes), np.uint8 if self._left.shape[1] < 256 else np.uint32)
-        for part in range(self._left.shape[1] - 1):
+        parts: Any = np.zeros(len(classes), np.uint16)
+        for part in every[:-1].tolist():
             parts += rank >= limits[classes, part]
         return parts
 
@@ -96,8 +99,6 @@ def _rank_in_class(classes: Any, sizes: Any) -> Any:
     """For each row, how many rows of its class come before it."""
     import numpy as np
 
-    if len(sizes) == 1:
-        return np.arange(len(classes))
     order = np.argsort(classes, kind="stable")
     rank = np.empty(len(classes), np.int64)
     rank[order] = np.arange(len(classes)) - np.repeat(np.cumsum(sizes) - sizes, sizes)

@@ -40,6 +40,7 @@ class Spool:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         self._end = 0
         self._count = buckets
+        self._coded = False
         self._blocks: list[_Block] = []
 
     def __enter__(self) -> Spool:
@@ -56,6 +57,7 @@ class Spool:
         text, ends = (data[:0], np.zeros(len(offsets), np.int32)) if labels is None else bytes_of(labels)
         places = np.stack([bounds, ends[bounds], offsets[bounds]], axis=1).astype(np.uint32)
         numbers = data[:0] if codes is None else codes
+        self._coded = codes is not None
         self._blocks.append(_Block(*(self._write(array) for array in (numbers, text, data, places))))
 
     def buckets(self) -> Iterator[Bucket]:
@@ -72,7 +74,7 @@ class Spool:
     def _places(self, block: _Block, first: int, width: int) -> list[list[int]]:
         import numpy as np
 
-        places = np.empty((width + 1, 3), np.uint32)
+        places: Any = np.empty((width + 1, 3), np.uint32)
         _read(self._file, memoryview(places).cast("B"), block.places + first * 12)
         found: list[list[int]] = places.tolist()
         return found
@@ -82,16 +84,17 @@ class Spool:
         rows = sum(stop[0] - start[0] for _, start, stop in spans)
         labels = self._gathered([(block.labels + start[1], stop[1] - start[1]) for block, start, stop in spans])
         features = self._gathered([(block.features + start[2], stop[2] - start[2]) for block, start, stop in spans])
-        coded = bool(blocks) and blocks[0].codes < blocks[0].labels
         codes = self._gathered(
-            [(block.codes + 4 * start[0], 4 * (stop[0] - start[0])) for block, start, stop in spans] if coded else []
+            [(block.codes + 4 * start[0], 4 * (stop[0] - start[0])) for block, start, stop in spans]
+            if self._coded
+            else []
         )
         return Bucket(features, labels, codes.view("uint32"), rows)
 
     def _gathered(self, spans: Sequence[tuple[int, int]]) -> Any:
         import numpy as np
 
-        data = np.empty(sum(size for _, size in spans), np.uint8)
+        data: Any = np.empty(sum(size for _, size in spans), np.uint8)
         view, at = memoryview(data), 0
         for where, size in spans:
             if size:

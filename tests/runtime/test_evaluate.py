@@ -1,0 +1,221 @@
+"""evaluate, from what the built-in algorithms write to metrics that can be checked by hand."""
+
+from __future__ import annotations
+
+import json
+import math
+import warnings
+from typing import Any
+
+import pytest
+
+from mlpipelines.errors import StepError
+from tests.runtime.support import Bucket
+
+pytestmark = pytest.mark.airflow
+
+THREE = "0\n1\n2\n1\n"
+HITS = [0, 1, 2, 2]
+
+
+def evaluated(
+    bucket: Bucket, predictions: str | dict[str, str], labels: str, place: str = "p", **settings: Any
+) -> dict[str, Any]:
+    from mlpipelines.runtime.evaluate import evaluate
+
+    objects = predictions if isinstance(predictions, dict) else {"p/test.csv.out": predictions}
+    bucket.put("labels.csv", labels)
+    for key, body in objects.items():
+        bucket.put(key, body)
+    places = {"predictions": bucket.uri(place), "labels": bucket.uri("labels.csv"), "output": bucket.uri("report/")}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", category=UserWarning)
+        return evaluate(**places | settings)
+
+
+SCORES = [[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.1, 0.2, 0.7]]
+FORMATS: dict[str, str] = {
+    "csv": "0.0\n1.0\n2.0\n2.0\n",
+    "csv, integers, no newline at the end": "0\n1\n2\n2",
+    "csv, windows": "0\r\n1\r\n2\r\n2\r\n",
+    "csv, quoted": '"0"\n"1"\n"2"\n"2"\n',
+    "csv, all on one line": "0.0,1.0,2.0,2.0",
+    "csv, probabilities": "\n".join(",".join(map(str, row)) for row in SCORES),
+    "lists of probabilities by line": "\n".join(json.dumps(row) for row in SCORES),
+    "a list of probabilities": json.dumps(SCORES),
+    "a list": "[0, 1, 2, 2]",
+    "lists by batch": "[0, 1]\n[2, 2]",
+    "knn": json.dumps({"predictions": [{"predicted_label": float(n)} for n in HITS]}),
+    "indented": json.dumps({"predictions": [{"predicted_label": n} for n in HITS]}, indent=2),
+    "batches side by side": "".join(json.dumps({"predictions": [{"predicted_label": n}]}) for n in HITS),
+    "batches by line": "\n".join(json.dumps({"predictions": [{"predicted_label": n}]}) for n in HITS),
+    "linear learner": "\n".join(
+        json.dumps({"score": s, "predicted_label": n}) for n, s in zip(HITS, SCORES, strict=True)
+    ),
+    "scores only": json.dumps({"predictions": [{"score": row} for row in SCORES]}),
+    "predictions are lists": json.dumps({"predictions": SCORES}),
+    "predictions are numbers": json.dumps({"predictions": HITS}),
+    "labels in lists": "\n".join(json.dumps({"predicted_label": [n]}) for n in HITS),
+}
+
+
+@pytest.mark.parametrize("case", FORMATS)
+def test_every_format_is_read(bucket: Bucket, case: str) -> None:
+    result = evaluated(bucket, FORMATS[case], THREE)
+    assert result["task"] == "classification"
+    assert result["rows"] == 4
+    assert result["metrics"]["accuracy"] == 0.75
+    assert result["metrics"]["balanced_accuracy"] == pytest.approx(2.5 / 3)
+    assert result["metrics"]["precision"] == pytest.approx(2.5 / 3)
+    assert result["metrics"]["recall"] == pytest.approx(2.5 / 3)
+    assert result["metrics"]["f1"] == pytest.approx((1 + 2 / 3 + 2 / 3) / 3)
+    assert result["sample"][3] == {"prediction": "2", "label": "1"}
+
+
+def test_the_report_says_all(bucket: Bucket) -> None:
+    result = evaluated(bucket, "0\n1\n2\n3\n", THREE)
+    assert result["report"] == bucket.uri("report/report.json")
+    report = json.loads(bucket.get(result["report"]))
+    assert report["confusion_matrix"]["classes"] == ["0", "1", "2", "3"]
+    assert report["confusion_matrix"]["matrix"] == [[1, 0, 0, 0], [0, 1, 0, 1], [0, 0, 1, 0], [0, 0, 0, 0]]
+    assert report["metrics"] == result["metrics"]
+    assert (report["predictions"], report["labels"]) == (bucket.uri("p"), bucket.uri("labels.csv"))
+
+
+def test_objects_under_a_prefix_are_joined_in_order_of_their_keys(bucket: Bucket) -> None:
+    objects = {"p/b.csv.out": "2\n2\n", "p/a.csv.out": "0\n1\n", "p/a.manifest": "{", "p2/c.out": "9\n"}
+    assert evaluated(bucket, objects, THREE)["metrics"]["accuracy"] == 0.75
+
+
+def test_one_object_may_be_named(bucket: Bucket) -> None:
+    objects = {"p/a.out": "0\n1\n2\n2\n", "p/b.out": "9\n"}
+    assert evaluated(bucket, objects, THREE, place="p/a.out")["rows"] == 4
+
+
+BINARY = "0\n1\n1\n0\n"
+
+
+@pytest.mark.parametrize(
+    ("predictions", "settings", "accuracy"),
+    [
+        ("0.2\n0.9\n0.4\n0.1\n", {}, 0.75),
+        ("0.2\n0.9\n0.4\n0.1\n", {"threshold": 0.3}, 1.0),
+        ("0.2\n0.9\n0.4\n0.1\n", {"threshold": "0.95"}, 0.5),
+        ("0.8\n0.1\n0.6\n0.9\n", {"positive": "0"}, 0.75),
+        ("\n".join(f'{{"score": {s}, "predicted_label": 0}}' for s in (0.2, 0.9, 0.4, 0.1)), {}, 0.5),
+        ("\n".join(f'{{"score": {s}, "predicted_label": 0}}' for s in (0.2, 0.9, 0.4, 0.1)), {"threshold": 0.3}, 1.0),
+        ("0.6,0.4\n0.1,0.9\n0.9,0.1\n0.9,0.1\n", {}, 0.75),
+    ],
+)
+def test_scores_decide_between_two_classes(
+    bucket: Bucket, predictions: str, settings: dict[str, Any], accuracy: float
+) -> None:
+    assert evaluated(bucket, predictions, BINARY, **settings)["metrics"]["accuracy"] == accuracy
+
+
+def test_two_classes_are_measured_for_the_positive_one_unless_told_otherwise(bucket: Bucket) -> None:
+    predictions = "0\n1\n0\n0\n"
+    assert evaluated(bucket, predictions, BINARY)["metrics"]["recall"] == 0.5
+    assert evaluated(bucket, predictions, BINARY, positive="0")["metrics"]["recall"] == 1.0
+    assert evaluated(bucket, predictions, BINARY, average="macro")["metrics"]["recall"] == 0.75
+
+
+def test_classes_may_be_texts(bucket: Bucket) -> None:
+    assert evaluated(bucket, "yes\nno\nyes\n", "yes\nno\nno\n")["metrics"]["accuracy"] == pytest.approx(2 / 3)
+
+
+def test_some_metrics_may_be_chosen(bucket: Bucket) -> None:
+    assert evaluated(bucket, THREE, THREE, metrics=["f1", "accuracy"])["metrics"] == {"f1": 1.0, "accuracy": 1.0}
+
+
+@pytest.mark.parametrize(
+    "predictions",
+    ["1.5\n2.5\n4.0\n", '{"predictions": [{"score": 1.5}, {"score": 2.5}, {"score": 4.0}]}', "[1.5,2.5,4]"],
+)
+def test_numbers_are_compared_as_numbers(bucket: Bucket, predictions: str) -> None:
+    result = evaluated(bucket, predictions, "1.0\n2.0\n3.5\n")
+    assert result["task"] == "regression"
+    assert result["metrics"] == pytest.approx({"mse": 0.25, "rmse": 0.5, "mae": 0.5, "r2": 1 - 0.75 / (19 / 6)})
+    assert result["sample"][0] == {"prediction": 1.5, "label": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("labels", "task"),
+    [
+        ("0\n1\n0\n", "classification"),
+        ("0\n1\n2\n", "regression"),
+        ("1.0\n2.0\n1.0\n", "classification"),
+        ("0.5\n0.5\n0.5\n", "regression"),
+        ("".join(f"{n}\n" for n in [*range(20), 0]), "classification"),
+        ("".join(f"{n}\n" for n in [*range(21), 0]), "regression"),
+        ("a\nb\n", "classification"),
+    ],
+)
+def test_the_task_follows_from_the_labels(bucket: Bucket, labels: str, task: str) -> None:
+    assert evaluated(bucket, labels, labels)["task"] == task
+
+
+def test_metrics_may_decide_the_task(bucket: Bucket) -> None:
+    assert evaluated(bucket, "1\n2\n", "1\n2\n", metrics=["f1"])["task"] == "classification"
+    assert evaluated(bucket, "1\n1\n", "1\n1\n", metrics=["mae"])["task"] == "regression"
+
+
+def test_r2_of_one_row_is_left_out(bucket: Bucket) -> None:
+    result = evaluated(bucket, "1.5", "1.0", task="regression")
+    assert set(result["metrics"]) == {"mse", "rmse", "mae"}
+    assert all(math.isfinite(value) for value in result["metrics"].values())
+
+
+def test_a_field_may_be_named(bucket: Bucket) -> None:
+    predictions = '{"outcome": 1, "score": 0}\n{"outcome": 0, "score": 1}\n'
+    assert evaluated(bucket, predictions, "1\n0\n", task="classification", prediction_field="outcome")["metrics"][
+        "accuracy"
+    ] == 1.0  # fmt: skip
+
+
+BAD: dict[str, tuple[str | dict[str, str], str, dict[str, Any], tuple[str, ...]]] = {
+    "unequal counts": ("1\n0\n1\n", "1\n0\n", {}, ("3 predictions in s3://", "2 labels in s3://", "labels.csv")),
+    "no labels": ("1\n", "\n", {}, ("there are no labels",)),
+    "no predictions": ("\n", "1\n", {}, ("no predictions in it",)),
+    "no objects": ({"p/x.csv": "1"}, "1\n", {}, ("no predictions (objects ending in .out)",)),
+    "a label is missing": ("1\n0\n", "1\nnan\n", {}, ("labels.csv, line 2", "'nan'")),
+    "a prediction is missing": ("1\nNaN\n", "1\n0\n", {}, ("line 2", "'NaN'")),
+    "a prediction is null": ('{"predictions": [{"score": null}]}', "1\n", {}, ("record 1", "None")),
+    "a prediction is infinite": ('{"score": Infinity}', "1\n", {}, ("record 1", "Infinity")),
+    "labels with features": ("1\n", "1,5.1,3.5\n", {}, ("line 1", "<part>_labels")),
+    "no known field": ('{"outcome": 1}', "1\n", {}, ("outcome", "`prediction_field`")),
+    "no such field": ('{"score": 1}', "1\n", {"prediction_field": "x"}, ("no field 'x'", "score")),
+    "json cut off": ('{"predictions": [{"sco', "1\n", {}, ("JSON", "cut off")),
+    "input beside the prediction": (
+        "5.1,3.5,1\n4.9,3.0,0\n",
+        "1\n0\n",
+        {"task": "classification"},
+        ("no probabilities",),
+    ),
+    "scores for three classes": ("0.1\n0.2\n0.3\n0.4\n", THREE, {}, ("one score per row", "3 classes")),
+    "texts in a regression": ("a\nb\n", "1.5\n2.5\n", {}, ("prediction of row 1", "'a'")),
+    "an unknown metric": ("1\n0\n", "1\n0\n", {"metrics": ["acuracy"]}, ("'acuracy'", "did you mean 'accuracy'?")),
+    "a metric of the other task": (
+        "1.5\n2.5\n",
+        "1.5\n2.5\n",
+        {"metrics": ["f1"], "task": "regression"},
+        ("'f1'", "rmse"),
+    ),
+    "binary of three": (THREE, THREE, {"average": "binary"}, ("two classes", "3")),
+    "no such positive": ("1\n0\n1\n", "1\n0\n1\n", {"positive": "yes"}, ("'yes'", "0, 1")),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_cannot_be_evaluated_is_explained(bucket: Bucket, case: str) -> None:
+    predictions, labels, settings, parts = BAD[case]
+    with pytest.raises(StepError) as caught:
+        evaluated(bucket, predictions, labels, **settings)
+    for part in parts:
+        assert part in str(caught.value)
+    assert "report/report.json" not in bucket.listing()
+
+
+def test_a_missing_object_is_named(bucket: Bucket) -> None:
+    with pytest.raises(StepError, match=r"gone\.out.*no such object"):
+        evaluated(bucket, "1\n", "1\n", place="gone.out")
