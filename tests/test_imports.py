@@ -22,6 +22,7 @@ RANKS = (
     ("render",),
     ("checks",),
     ("project", "report"),
+    ("batch",),
     ("loader",),
     ("runtime", "local", "cli", "__main__"),
 )

@@ -105,19 +105,20 @@ def _validate(options: argparse.Namespace) -> int:
 
 def _check(project: Project, files: Sequence[Path]) -> list[Problem]:
     """All problems of the files; says how far it is when it takes more than a second."""
-    problems: list[Problem] = []
-    started, shown = time.monotonic(), False
-    pipelines = [file for file in files if file.name != "defaults.yaml"]
-    if len(pipelines) < len(files) or project.pipelines.is_dir():
-        problems += project.defaults_problems()
-    for number, (_, result) in enumerate(project.compile_all(pipelines), 1):
-        problems += result.problems if isinstance(result, InvalidPipeline) else result.warnings
-        if sys.stderr.isatty() and time.monotonic() - started > 1 and number % 50 == 0:
-            print(f"\r{number} of {len(pipelines)} files checked", end="", file=sys.stderr, flush=True)
-            shown = True
-    if shown:
+    from mlpipelines.batch import check_files
+    from mlpipelines.project import DEFAULTS
+
+    pipelines = [file for file in files if file.name != DEFAULTS]
+    started, live = time.monotonic(), sys.stderr.isatty()
+
+    def progress(done: int) -> None:
+        if live and time.monotonic() - started > 1:
+            print(f"\r{done} of {len(pipelines)} files checked", end="", file=sys.stderr, flush=True)
+
+    problems = check_files(project, pipelines, progress)
+    if live and time.monotonic() - started > 1:
         print("\r\033[K", end="", file=sys.stderr)
-    return sorted(dict.fromkeys(problems))
+    return problems
 
 
 def _chosen(paths: Sequence[Path]) -> list[Path]:

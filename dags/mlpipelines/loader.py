@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ _TYPES = {
 #: The marker by which dag-factory's telemetry listener knows its DAGs. Ours do not carry it.
 _TELEMETRY_TAG = "dagfactory"
 #: What became of a compiled pipeline when it was built, so that the second DAG file need not build it again.
+_projects: dict[Hashable, Project] = {}
 _verdicts: dict[Path, tuple[Compiled, InvalidPipeline | None]] = {}
 
 
@@ -70,10 +70,17 @@ def load(project: Project, wanted: str | None = None) -> Iterator[tuple[Path, DA
 def build_dag(compiled: Compiled) -> DAG:
     """The Airflow DAG of a compiled pipeline, built by dag-factory."""
     name = compiled.pipeline.name
-    builder = DagBuilder(dag_name=name, dag_config=_revive(compiled.config), default_config={})
-    dag: DAG = builder.build()["dag"]
+    dag: DAG = _Builder(name, _revive(compiled.config)).build()["dag"]
     dag.tags = {tag for tag in dag.tags if tag != _TELEMETRY_TAG}
     return dag
+
+
+class _Builder(DagBuilder):  # type: ignore[misc]
+    """dag-factory's builder without the deep copies that it makes of a configuration: ours is its own already."""
+
+    def __init__(self, name: str, config: dict[str, Any]) -> None:
+        self.dag_name, self.dag_config, self._yml_dag = name, config, ""
+        self.default_config: dict[str, Any] = {}
 
 
 def _build(project: Project, file: Path, compiled: Compiled) -> DAG | InvalidPipeline:
@@ -98,10 +105,12 @@ def _verdict(project: Project, file: Path, result: Compiled | InvalidPipeline) -
     return _verdicts[file][1]
 
 
-@cache
 def _project() -> Project:
+    """The project that the package lies in; the same as long as its defaults, schemas and templates are, so that the
+    second DAG file need not compile again what the first has compiled."""
     try:
-        return Project.of_package()
+        found = Project.of_package()
+        return _projects.setdefault(found.fingerprint(), found)
     except PipelineError as error:
         raise InvalidPipeline([Problem("pipelines", 1, 1, "project", str(error))]) from None
 
@@ -118,7 +127,8 @@ def _revive(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _object(value: Any) -> Any:
+    """The object that a value asks for, or a copy of a list or mapping, which dag-factory and Airflow may write to."""
     if not isinstance(value, dict) or "__type__" not in value:
-        return value
+        return value.copy() if isinstance(value, dict | list) else value
     arguments = {key: child for key, child in value.items() if key not in ("__type__", "__args__")}
     return _TYPES[value["__type__"]](*value.get("__args__", ()), **arguments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -45,7 +45,7 @@ class Project:
     schemas: Path
     templates: Path
     callables: Path
-    _memo: dict[tuple[str, str], Compiled | InvalidPipeline] = field(default_factory=dict, repr=False, compare=False)
+    _memo: dict[str, tuple[str, Compiled | InvalidPipeline]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def at(cls, root: Path) -> Project:
@@ -75,6 +75,13 @@ class Project:
                 return cls.at(folder)
         raise ProjectError(f"no folder `pipelines` beside {PACKAGE.parent}")
 
+    def fingerprint(self) -> Hashable:
+        """Changes when the defaults, a schema or a template does: everything but the pipelines themselves."""
+        folders = (self.schemas, self.templates, self.callables)
+        files = [self.pipelines / DEFAULTS, *(path for folder in folders for path in sorted(folder.rglob("*.*")))]
+        stats = [(str(file), file.stat()) for file in files if file.is_file()]
+        return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+
     def files(self) -> list[Path]:
         """Every pipeline file, sorted. Folders and links to nowhere that are named like one are among them."""
         found: list[Path] = []
@@ -103,12 +110,12 @@ class Project:
         """
         name = self.name_of(file)
         text = read_text(file, name)
-        if (name, text) not in self._memo:
+        if name not in self._memo or self._memo[name][0] != text:
             try:
-                self._memo[name, text] = self._compile_afresh(parse_document(text, name), file.stem)
+                self._memo[name] = (text, self._compile_afresh(parse_document(text, name), file.stem))
             except InvalidPipeline as error:
-                self._memo[name, text] = error
-        result = self._memo[name, text]
+                self._memo[name] = (text, error)
+        result = self._memo[name][1]
         if isinstance(result, InvalidPipeline):
             raise result
         return result
@@ -177,6 +184,10 @@ class Project:
             )
         _raise_errors(problems)
         return Layer(document)
+
+    def warm(self) -> None:
+        """Read what all files need, so that processes that are forked afterwards share it."""
+        _ = self.schema, self._checker, self._environment
 
     def defaults_problems(self) -> list[Problem]:
         """Every problem of the organisation's defaults."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mlpipelines.checks import callables, names, params, references, schedules, splits, steps, templates
+from mlpipelines.checks import callables, names, params, references, schedules, sizes, splits, steps, templates
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem
 
@@ -24,6 +24,7 @@ DOCUMENT_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     templates.bad_templates,
 )
 STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
+    sizes.too_large,
     steps.missing_fields,
     steps.not_exactly_one,
     steps.no_image,

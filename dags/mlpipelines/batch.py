@@ -1,0 +1,78 @@
+"""Many pipeline files -> all their problems, on all cores when they are many."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from mlpipelines.errors import InvalidPipeline, Problem
+from mlpipelines.project import Project
+
+#: Below this, starting processes costs more than it brings.
+_MANY = 200
+_CHUNK = 50
+
+Progress = Callable[[int], None]
+
+
+def check_files(project: Project, files: Sequence[Path], progress: Progress) -> list[Problem]:
+    """Every problem of the files and of the defaults, sorted; `progress` is told how many files are done."""
+    problems = project.defaults_problems()
+    duplicates = project.duplicates(files)
+    for error in duplicates.values():
+        problems += error.problems
+    single = [file for file in files if file not in duplicates]
+    done = 0
+    for count, found in _chunks(project, single):
+        problems += found
+        done += count
+        progress(done)
+    return sorted(dict.fromkeys(problems))
+
+
+def _chunks(project: Project, files: Sequence[Path]) -> Iterator[tuple[int, list[Problem]]]:
+    """(number of files, their problems) for chunk after chunk."""
+    chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
+    workers = min(
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, len(chunks)
+    )
+    if len(files) < _MANY or workers < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        for chunk in chunks:
+            yield len(chunk), _problems(project, chunk)
+        return
+    _prepare(project)
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _adopt, (project,)) as pool:
+        for chunk, found in zip(chunks, pool.map(_adopted_problems, chunks), strict=True):
+            yield len(chunk), found
+
+
+def _prepare(project: Project) -> None:
+    """Read schema, defaults and templates once, before the processes part."""
+    project.defaults_problems()
+    project.warm()
+
+
+_project: Project | None = None
+
+
+def _adopt(project: Project) -> None:
+    global _project
+    _project = project
+
+
+def _adopted_problems(files: Sequence[Path]) -> list[Problem]:
+    assert _project is not None
+    return _problems(_project, files)
+
+
+def _problems(project: Project, files: Sequence[Path]) -> list[Problem]:
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            problems += project.compile(file).warnings
+        except InvalidPipeline as error:
+            problems += error.problems
+    return problems
