@@ -17,7 +17,7 @@ HEAVY = ("airflow", "dagfactory", "boto3", "botocore", "pandas", "numpy", "moto"
 RANKS = (
     ("errors", "units"),
     ("document", "facts", "masking"),
-    ("references", "step_types", "assembly", "templating"),
+    ("references", "step_types", "assembly", "templating", "variables"),
     ("model", "schema"),
     ("render",),
     ("checks",),

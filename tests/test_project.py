@@ -121,3 +121,16 @@ def test_a_template_can_run_no_code(root: Path) -> None:
     shutil.copytree(ROOT / "templates", root / "templates")
     (root / "templates/steps/prepare.yaml.j2").write_text("{{ task_id }}:\n  x: {{ step.__class__.__mro__ }}\n")
     assert Project.at(root).problems(write(root, "a.yaml"))[0].code == "template"
+
+
+def test_many_files_give_the_same_problems_as_one_by_one(root: Path) -> None:
+    from mlpipelines.batch import check_files
+
+    files = [write(root, f"p{number}.yaml") for number in range(220)]
+    files += [write(root, f"q{number}.yaml", "name: x\n") for number in range(30)]
+    done: list[int] = []
+    project = Project.at(root)
+    assert check_files(project, files, done.append) == sorted(
+        p for file in files for p in Project.at(root).problems(file)
+    )
+    assert done[-1] == 250

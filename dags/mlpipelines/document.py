@@ -142,7 +142,9 @@ class _Builder:
         self.keys: dict[DocumentPath, Position] = {}
         self.raw: dict[DocumentPath, str] = {}
         self.problems: list[Problem] = []
-        self.anchors: dict[str, tuple[DocumentPath, Any]] = {}
+        self.paths: list[DocumentPath] = []
+        """Every value's path, in the order of the text."""
+        self.anchors: dict[str, tuple[DocumentPath, Any, list[DocumentPath]]] = {}
         self.nodes = 0
 
     def document(self) -> Any:
@@ -173,6 +175,8 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event, path)
         mark = event.start_mark
+        start = len(self.paths)
+        self.paths.append(path)
         self.values[path] = (mark.line + 1, mark.column + 1)
         if event.tag is not None and event.tag != "!":
             self.report(event, "yaml-tag", f"the YAML tag {event.tag!r} is not allowed", "write the plain value")
@@ -183,7 +187,7 @@ class _Builder:
                 raise self.stop(event, "deep-nesting", f"values are nested more than {MAX_DEPTH} levels deep")
             result = (self.mapping if isinstance(event, yaml.MappingStartEvent) else self.sequence)(path, depth + 1)
         if event.anchor:
-            self.anchors[event.anchor] = (path, result)
+            self.anchors[event.anchor] = (path, result, self.paths[start:])
         return result
 
     def scalar(self, event: Any, path: DocumentPath) -> Any:
@@ -247,15 +251,19 @@ class _Builder:
         """The anchored value again; its positions are copied, so that problems point at the text to mend."""
         if event.anchor not in self.anchors:
             raise self.stop(event, "unknown-alias", f"no anchor &{event.anchor} stands before this alias")
-        source, result = self.anchors[event.anchor]
-        size = len(source)
-        for table in (self.values, self.keys, self.raw):
-            copies = {(*path, *p[size:]): v for p, v in table.items() if p[:size] == source}
-            self.nodes += len(copies)
-            if self.nodes > MAX_NODES:
-                message = f"aliases expand to more than {MAX_NODES:,} values"
-                raise self.stop(event, "alias-bomb", message, "write the values out")
-            table.update(copies)  # type: ignore[arg-type]
+        source, result, paths = self.anchors[event.anchor]
+        self.nodes += len(paths)
+        if self.nodes > MAX_NODES:
+            message = f"aliases expand to more than {MAX_NODES:,} values"
+            raise self.stop(event, "alias-bomb", message, "write the values out")
+        for original in paths:
+            copy = (*path, *original[len(source) :])
+            if len(copy) > MAX_DEPTH:
+                raise self.stop(event, "deep-nesting", f"values are nested more than {MAX_DEPTH} levels deep")
+            self.paths.append(copy)
+            for table in (self.values, self.keys, self.raw):
+                if original in table:
+                    table[copy] = table[original]  # type: ignore[index]
         return _copy(result)
 
 

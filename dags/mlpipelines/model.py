@@ -67,17 +67,13 @@ class Pipeline:
 def build_pipeline(document: Document, merged: MergedSteps) -> Pipeline:
     """The pipeline of a document that has passed the schema and the reference checks, and its merged steps."""
     data = document.data
-    variables = data.get("vars") or {}
     outputs = {name: step_type.outputs(fields) for name, (step_type, fields) in merged.items()}
 
-    def lookup(scope: str, name: str, as_text: bool) -> Any:
-        if scope != "vars":
-            return references.output_expression(scope, outputs[scope][name])
-        value = variables[name]
-        return document.raw.get(("vars", name), value) if as_text and value is not None else value
+    def lookup(step: str, output: str) -> str:
+        return references.output_expression(step, outputs[step][output])
 
     steps = tuple(
-        Step(name, step_type, _resolved(fields, step_type, lookup), upstream(name, fields, merged))
+        Step(name, step_type, references.resolve(fields, lookup), upstream(name, fields, merged))
         for name, (step_type, fields) in merged.items()
     )
     return Pipeline(
@@ -192,14 +188,6 @@ def _inherit(name: str, steps: MergedSteps) -> None:
         reference = references.whole_reference(fields[through])
         if reference and reference[0] in steps and reference[0] != name:
             fields[field] = steps[reference[0]][1].get(field)
-
-
-def _resolved(fields: Mapping[str, Any], step_type: StepType, lookup: references.Lookup) -> dict[str, Any]:
-    texts = step_type.text_fields
-    return {
-        name: value if value is None else references.resolve(value, lookup, as_text=name in texts)
-        for name, value in fields.items()
-    }
 
 
 def _schedule(value: Any) -> dict[str, Any]:

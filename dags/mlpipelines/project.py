@@ -19,6 +19,7 @@ from mlpipelines.references import find_references
 from mlpipelines.render import Request, make_environment, render_pipeline
 from mlpipelines.schema import SchemaChecker
 from mlpipelines.step_types import Schema, load_schema
+from mlpipelines.variables import expand_variables
 
 PACKAGE = Path(__file__).parent
 DEFAULTS = "defaults.yaml"
@@ -145,8 +146,9 @@ class Project:
         return result
 
     def _compile_afresh(self, document: Document, stem: str) -> Compiled:
+        document, found = expand_variables(document)
         subject = Subject(document, self.schema, self.defaults, self.callables, stem)
-        found = [*self._checker.problems(document)]
+        found += self._checker.problems(document)
         refused = {(problem.line, problem.column) for problem in found}
         for check in DOCUMENT_CHECKS:  # one place, one problem: what the schema says there comes first
             found += [problem for problem in check(subject) if (problem.line, problem.column) not in refused]

@@ -1,7 +1,7 @@
-"""`${...}` in texts: finding references and putting values in their place.
+"""`${step.output}` in texts: finding references and putting Airflow's templates in their place.
 
-`${step.output}` stands for what a step gives at run time and makes the dependency; `${vars.x}` for a constant of the
-file. `$${` is a plain `${`. Airflow's own `{{ }}` is not touched.
+A reference stands for what a step gives at run time, and makes the dependency. `$${` is a plain `${`; Airflow's own
+`{{ }}` is not touched. `${vars.name}` has been replaced before (variables.py).
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from mlpipelines.document import DocumentPath
 
 _REFERENCE = re.compile(r"\$(\$\{|\{([^{}]*)\}|\{)")
 _NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_-]*)\.([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*")
-#: (scope, name, whether the value is wanted as the text that was written) -> the value.
-Lookup = Callable[[str, str, bool], Any]
+#: (step, output) -> the text that stands for it.
+Lookup = Callable[[str, str], str]
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Reference:
-    """`${scope.name}` found at `path` in a document. `scope` is a step's name or `vars`; "" when it is malformed."""
+    """`${scope.name}` found at `path` in a document. `scope` is a step's name; "" when the reference is malformed."""
 
     path: DocumentPath
     text: str
@@ -42,17 +42,14 @@ def find_references(value: Any, path: DocumentPath = ()) -> list[Reference]:
     return found
 
 
-def resolve(value: Any, lookup: Lookup, *, as_text: bool = False) -> Any:
-    """`value` with every reference replaced by `lookup(scope, name, as_text)`.
-
-    A text that is one reference and nothing else becomes the value itself, with its type unless `as_text`.
-    """
+def resolve(value: Any, lookup: Lookup) -> Any:
+    """`value` with every reference replaced by `lookup(scope, name)`, and `$${` by `${`."""
     if isinstance(value, str):
-        return _resolve_text(value, lookup, as_text) if "${" in value else value
+        return _resolve_text(value, lookup) if "${" in value else value
     if isinstance(value, dict):
-        return {key: resolve(child, lookup, as_text=as_text) for key, child in value.items()}
+        return {key: resolve(child, lookup) for key, child in value.items()}
     if isinstance(value, list):
-        return [resolve(child, lookup, as_text=as_text) for child in value]
+        return [resolve(child, lookup) for child in value]
     return value
 
 
@@ -102,15 +99,11 @@ def _in_text(text: str, path: DocumentPath) -> Iterator[Reference]:
         yield Reference(path, match[0], name[1] if name else "", name[2] if name else "", inside)
 
 
-def _resolve_text(text: str, lookup: Lookup, as_text: bool) -> Any:
-    whole = whole_reference(text)
-    if whole:
-        return lookup(*whole, as_text)
-
+def _resolve_text(text: str, lookup: Lookup) -> str:
     def replace(match: re.Match[str]) -> str:
         if match[1] == "${":
             return "${"
         name = _NAME.fullmatch(match[2] or "")
-        return str(lookup(name[1], name[2], True)) if name else match[0]
+        return lookup(name[1], name[2]) if name else match[0]
 
     return _REFERENCE.sub(replace, text)

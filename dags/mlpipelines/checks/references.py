@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem, did_you_mean
 from mlpipelines.model import upstream
-from mlpipelines.references import Reference, cycle, find_references, whole_reference
+from mlpipelines.references import Reference, cycle, find_references
 
 _FORM = "write ${step.output} or ${vars.name}; $${ is a plain ${"
 
@@ -15,11 +15,8 @@ _FORM = "write ${step.output} or ${vars.name}; $${ is a plain ${"
 def bad_references(subject: Subject) -> Iterator[Problem]:
     """Every reference must lead somewhere."""
     for reference in find_references(subject.data):
-        if reference.path[:1] in (("steps",), ("defaults",)):
+        if reference.scope != "vars" and reference.path[0] in ("steps", "defaults"):
             yield from _bad_reference(subject, reference)
-        elif reference.path[:1] == ("vars",):
-            message = "vars: hold constants; a reference is not resolved here"
-            yield subject.document.problem(reference.path, "bad-reference", message)
 
 
 def unknown_after(subject: Subject) -> Iterator[Problem]:
@@ -61,13 +58,6 @@ def _bad_reference(subject: Subject, reference: Reference) -> Iterator[Problem]:
         yield problem(
             "bad-reference", message, "a reference is put in before Airflow renders: write it outside the braces"
         )
-    elif reference.scope == "vars":
-        known = subject.data.get("vars") or {}
-        if reference.name not in known:
-            hint = did_you_mean(reference.name, known) or "define it under `vars:`"
-            yield problem("unknown-variable", f"there is no variable {reference.name!r}", hint)
-        elif not isinstance(known[reference.name], str | int | float | bool) and not _is_whole(subject, reference):
-            yield problem("bad-reference", f"the variable {reference.name!r} is not a text and cannot be part of one")
     elif reference.path[0] == "defaults":
         yield problem("bad-reference", "only ${vars.name} can be used in defaults")
     elif reference.scope == reference.path[1]:
@@ -88,13 +78,6 @@ def _unknown_output(subject: Subject, reference: Reference) -> Iterator[Problem]
         hint = did_you_mean(reference.name, outputs) or (f"it gives {', '.join(outputs)}" if outputs else "")
         message = f"the {step_type.name} step {reference.scope!r} has no output {reference.name!r}"
         yield subject.document.problem(reference.path, "unknown-output", message, hint)
-
-
-def _is_whole(subject: Subject, reference: Reference) -> bool:
-    value = subject.data
-    for key in reference.path:
-        value = value[key]  # type: ignore[index]
-    return whole_reference(value) is not None
 
 
 def _nearest(name: str, subject: Subject) -> str:

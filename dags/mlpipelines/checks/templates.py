@@ -17,10 +17,10 @@ from mlpipelines.errors import Problem, did_you_mean
 KNOWN = frozenset(
     "asset_state_store conn dag dag_run data_interval_end data_interval_start ds ds_nodash exception "
     "expanded_ti_count inlet_events inlets logical_date macros map_index_template outlet_events outlets params "
-    "partition_date partition_key prev_data_interval_end_success prev_data_interval_start_success prev_end_date_success "
-    "prev_start_date_success reason run_id task task_instance task_instance_key_str task_reschedule_count "
-    "task_state_store templates_dict test_mode ti triggering_asset_events try_number ts ts_nodash ts_nodash_with_tz var "
-    "job_name run_key predictions_uri".split()
+    "partition_date partition_key prev_data_interval_end_success prev_data_interval_start_success "
+    "prev_end_date_success prev_start_date_success reason run_id task task_instance task_instance_key_str "
+    "task_reschedule_count task_state_store templates_dict test_mode ti triggering_asset_events try_number ts "
+    "ts_nodash ts_nodash_with_tz var job_name run_key predictions_uri".split()
 )
 _JINJA = frozenset("range dict lipsum cycler joiner namespace true false none True False None loop self".split())
 #: What Airflow 2 gave and Airflow 3 does not, and what to write instead.
@@ -50,7 +50,7 @@ _FILTERS = ("ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz")
 
 def bad_templates(subject: Subject) -> Iterator[Problem]:
     """A template that Airflow could not render fails the task at run time, often after others have cost money."""
-    places: list[tuple[DocumentPath, Any]] = [((part,), subject.data.get(part)) for part in ("vars", "defaults")]
+    places: list[tuple[DocumentPath, Any]] = [(("defaults",), subject.data.get("defaults"))]
     places += [
         (("steps", name, field), value)
         for name, step in subject.steps.items()
