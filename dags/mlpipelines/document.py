@@ -261,9 +261,11 @@ class _Builder:
             if len(copy) > MAX_DEPTH:
                 raise self.stop(event, "deep-nesting", f"values are nested more than {MAX_DEPTH} levels deep")
             self.paths.append(copy)
-            for table in (self.values, self.keys, self.raw):
-                if original in table:
-                    table[copy] = table[original]  # type: ignore[index]
+            self.values[copy] = self.values[original]
+            if original in self.keys:
+                self.keys[copy] = self.keys[original]
+            if original in self.raw:
+                self.raw[copy] = self.raw[original]
         return _copy(result)
 
 
