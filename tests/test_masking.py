@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from mlpipelines.masking import mask_secrets
@@ -12,16 +14,41 @@ from mlpipelines.masking import mask_secrets
     [
         ("password: hunter2", "password: ***"),
         ("  DB_PASSWORD: hunter2", "  DB_PASSWORD: ***"),
-        ("  - api_key: abc", "  - api_key: ***"),
+        ("a:\n  - api_key: abc\n    b: 1", "a:\n  - api_key: ***\n    b: 1"),
+        ("API-KEY: abc", "API-KEY: ***"),
+        ('"db password": abc', '"db password": ***'),
         ("environment: {API_TOKEN: abc, LEVEL: 1}", "environment: {API_TOKEN: ***, LEVEL: 1}"),
         ('environment: {"TOKEN": "a, b"}', 'environment: {"TOKEN": ***}'),
+        ('{DB_PASSWORD: "a\\"b, c"}', "{DB_PASSWORD: ***}"),
+        ("{password: 'it''s secret'}", "{password: ***}"),
+        ("{password:\n  abc}", "{password:\n  ***}"),
+        ("? password\n: abc", "? password\n: ***"),
         ("secret: |\n  line one\n  line two\nnext: 1", "secret: ***\nnext: 1"),
-        ("secret:\n  nested: value\nnext: 1", "secret: ***\nnext: 1"),
+        ("secret:\n  nested: value\nnext: 1", "secret:\n  ***\nnext: 1"),
+        ("passwords:\n- hunter2\n- other\nnext: 1", "passwords:\n***\nnext: 1"),
+        ("tags:\n  - {Key: password, Value: s3cr3t}", "tags:\n  - {Key: password, Value: ***}"),
         ("token: ${vars.token}", "token: ${vars.token}"),
         ("token: '{{ var.value.token }}'", "token: '{{ var.value.token }}'"),
         ("name: harmless", "name: harmless"),
-        ("# password: in a comment", "# password: in a comment"),
+        ("# password: hunter2", "# password: ***"),
+        ("a: 1 # the token = abc", "a: 1 # the token = ***"),
+        ("dataset: https://u:pw@h/x", "dataset: https://***@h/x"),
+        ("dataset: https://h/x?day=1&X-Amz-Signature=abc&b=2", "dataset: https://h/x?day=1&X-Amz-Signature=***&b=2"),
     ],
 )
-def test_values_of_secret_keys_are_masked(text: str, masked: str) -> None:
+def test_secrets_are_masked_and_nothing_else(text: str, masked: str) -> None:
     assert mask_secrets(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# token { " + "a" * 500_000, "description: |\n  " + "token" * 100_000, "a: " + "://" * 300_000 + " token",
+        "a: token" + "?a=" * 300_000, "token: [" + "a, " * 200_000 + "]", "# token " + "#" * 500_000,
+    ],
+    ids=range(6),
+)  # fmt: skip
+def test_a_large_text_takes_no_time(text: str) -> None:
+    started = time.process_time()
+    mask_secrets(text)
+    assert time.process_time() - started < 5

@@ -16,6 +16,10 @@ from typing import Literal
 Severity = Literal["error", "warning"]
 
 
+#: Comparing a word with more names than this takes too long for what it helps.
+_COMPARED = 300
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One mistake at one place. `line` and `column` count from 1; `hint` may be empty."""
@@ -56,9 +60,11 @@ class StepError(PipelineError):
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """`did you mean 'x'?` for the nearest candidate, or an empty text when none is near."""
-    names = list(candidates)
+    names = [name for name in candidates if isinstance(name, str)]
     lowered = {name.lower(): name for name in names}
     if word.lower() in lowered:
         return f"did you mean {lowered[word.lower()]!r}?"
+    if len(names) > _COMPARED:
+        return ""
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else ""

@@ -1,43 +1,107 @@
-"""YAML text -> the same text with the values of secret-looking keys replaced by `***`."""
+"""YAML text -> the same text with what looks like a secret replaced by `***`.
+
+A secret is the value of a key with a telling name, the value beside such a name (`{Key: password, Value: x}`), a
+password or signature in a URL, and what a comment says after a telling name. References and templates stay.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
-#: The names that Airflow itself masks in its user interface.
-_WORDS = "access_?key|access_?token|api_?key|authorization|credential|pass_?phrase|passwd|password|private_?key"
-_WORDS += "|secret|token"
-#: The same without underscores. Almost every file has none of them, and a plain search finds this out at once.
-_PLAIN_WORDS = _WORDS.replace("_?", "").split("|")
-_LINE = re.compile(
-    rf"^(?P<indent>\s*(?:- +)*)(?P<key>['\"]?[\w.-]*(?:{_WORDS})[\w.-]*['\"]?\s*:)(?P<value>\s+\S.*|\s*)$",
-    re.IGNORECASE,
-)
-_FLOW = re.compile(
-    rf"(?P<key>['\"]?[\w.-]*(?:{_WORDS})[\w.-]*['\"]?\s*:\s*)(?P<value>\"[^\"]*\"|'[^']*'|[^,}}\]\s][^,}}\]]*)",
-    re.IGNORECASE,
-)
-_HARMLESS = re.compile(r"^\s*[\"']?(\$\{[^}]*\}|\{\{.*\}\}|true|false|null|~)?[\"']?\s*(#.*)?$")
+import yaml
+
+#: The names that Airflow itself masks in its user interface, without what may stand between their words.
+_WORDS = (
+    "accesskey", "accesstoken", "apikey", "authorization", "credential", "passphrase", "passwd", "password",
+    "privatekey", "secret", "signature", "token",
+)  # fmt: skip
+_BETWEEN = str.maketrans("", "", " -_.'\"")
+_USER = re.compile(r"(?<=://)[^/\s@\"']{1,300}@")
+_QUERY = re.compile(r"(?<=[?&])([^=&\s\"']{1,100})=[^&\s\"']+")
+_HARMLESS = re.compile(r"[\"']?(\$\{[^}]*\}|\{\{.*\}\}|true|false|null|~|)[\"']?", re.DOTALL)
+
+Span = tuple[int, int]
 
 
 def mask_secrets(text: str) -> str:
-    """Mask the value of every key that looks secret; references and templates are not secrets and stay."""
-    folded = text.casefold().replace("_", "")
-    if not any(word in folded for word in _PLAIN_WORDS):
-        return text
-    lines: list[str] = []
-    hidden_below = -1
-    for line in text.splitlines():
-        indent = len(line) - len(line.lstrip())
-        if hidden_below >= 0 and (not line.strip() or indent > hidden_below):
-            continue
-        hidden_below = -1
-        found = _LINE.match(line)
-        if found:
-            if not found["value"].strip() or not _HARMLESS.match(found["value"]):
-                line = f"{found['indent']}{found['key']} ***"
-                hidden_below = len(found["indent"])
-        elif "{" in line:
-            line = _FLOW.sub(lambda m: m[0] if _HARMLESS.match(m["value"]) else f"{m['key']}***", line)
-        lines.append(line)
-    return "\n".join(lines)
+    """The text with its secrets masked. Linear in its length, whatever it holds."""
+    if _telling(text):
+        text = _without(text, sorted(_secret_spans(text)))
+        text = "\n".join(_comment_masked(line) for line in text.split("\n"))
+    if "://" in text:
+        text = _QUERY.sub(lambda found: f"{found[1]}=***" if _telling(found[1]) else found[0], text)
+        text = _USER.sub("***@", text)
+    return text
+
+
+def _telling(text: str) -> bool:
+    plain = text.translate(_BETWEEN).lower()
+    return any(word in plain for word in _WORDS)
+
+
+def _without(text: str, spans: list[Span]) -> str:
+    parts: list[str] = []
+    position = 0
+    for start, end in spans:
+        if start >= position and not _HARMLESS.fullmatch(text[start:end]):
+            parts += (text[position:start], "***")
+            position = end
+    return "".join(parts) + text[position:]
+
+
+def _comment_masked(line: str) -> str:
+    """What a comment says after a telling name is masked; so is a `#` inside a text, which is only shown."""
+    start = 0 if line.startswith("#") else line.find(" #")
+    if start < 0 or not _telling(line[start:]):
+        return line
+    ends = [end for end in (line.find(":", start), line.find("=", start)) if end >= 0]
+    return f"{line[: min(ends) + 1]} ***" if ends else line
+
+
+def _secret_spans(text: str) -> Iterator[Span]:
+    """(start, end) of every secret value, from the parser's own events."""
+    parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    stack: list[dict[str, Any]] = []
+    try:
+        while not isinstance(event := parser.get_event(), yaml.StreamEndEvent):
+            mark: Any = event.start_mark
+            if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+                stack.append({"start": mark.index, "map": isinstance(event, yaml.MappingStartEvent)})
+            elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+                closed = stack.pop()
+                yield from _pair(closed)
+                yield from _node(stack, None, closed["start"], _end(text, closed["start"], event))
+            elif isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
+                word = getattr(event, "value", "")
+                yield from _node(stack, word, mark.index, _end(text, mark.index, event))
+    except yaml.YAMLError:
+        return
+
+
+def _node(stack: list[dict[str, Any]], word: str | None, start: int, end: int) -> Iterator[Span]:
+    """Take a finished node into account: a key, or a value, which may be secret by its key."""
+    if not stack or not stack[-1]["map"]:
+        return
+    mapping = stack[-1]
+    if "key" not in mapping:
+        mapping["key"] = word or ""
+        return
+    key = mapping.pop("key")
+    if _telling(key):
+        yield start, end
+    elif key.lower() in ("key", "name") and word and _telling(word):
+        mapping["named"] = True
+    elif key.lower() == "value":
+        mapping["value"] = (start, end)
+
+
+def _pair(mapping: dict[str, Any]) -> Iterator[Span]:
+    if mapping.get("named") and "value" in mapping:
+        yield mapping["value"]
+
+
+def _end(text: str, start: int, event: Any) -> int:
+    """Where the node's text ends, without the white space and comments that the parser counts to it."""
+    return start + len(text[start : event.end_mark.index].rstrip())

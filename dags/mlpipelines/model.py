@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -80,8 +81,8 @@ def build_pipeline(document: Document, merged: MergedSteps) -> Pipeline:
         name=data["name"],
         description=data.get("description"),
         schedule=_schedule(data.get("schedule")),
-        start_date=data.get("start_date"),
-        end_date=data.get("end_date"),
+        start_date=_date(data.get("start_date")),
+        end_date=_date(data.get("end_date")),
         catchup=data.get("catchup", False),
         max_active_runs=data.get("max_active_runs", 1),
         max_active_tasks=data.get("max_active_tasks"),
@@ -116,9 +117,9 @@ def merge_steps(document: Document, schema: Schema, defaults: Layer | None = Non
 
 def upstream(name: str, fields: Mapping[str, Any], steps: Mapping[str, Any]) -> tuple[str, ...]:
     """The steps that `name` runs after: those referred to, then those of `after`; each once."""
-    after = fields.get("after") or []
+    after = fields.get("after")
     named = [reference.scope for reference in references.find_references(dict(fields))]
-    named += [after] if isinstance(after, str) else after
+    named += [name for name in (after if isinstance(after, list) else [after]) if isinstance(name, str)]
     return tuple(dict.fromkeys(step for step in named if step in steps and step != name))
 
 
@@ -188,6 +189,17 @@ def _inherit(name: str, steps: MergedSteps) -> None:
         reference = references.whole_reference(fields[through])
         if reference and reference[0] in steps and reference[0] != name:
             fields[field] = steps[reference[0]][1].get(field)
+
+
+def utc(date: str) -> datetime:
+    """A date, or a time with or without an offset, as UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(date)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _date(date: str | None) -> str | None:
+    """In UTC and without an offset: dag-factory would put UTC in place of another one."""
+    return None if date is None else utc(date).replace(tzinfo=None).isoformat()
 
 
 def _schedule(value: Any) -> dict[str, Any]:

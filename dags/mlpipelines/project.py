@@ -6,6 +6,7 @@ import os
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from mlpipelines.assembly import ASSEMBLED, step_files
 from mlpipelines.checks import DOCUMENT_CHECKS, STEP_CHECKS, Subject
 from mlpipelines.checks.requests import refused_requests
 from mlpipelines.document import Document, parse_document, read_document, read_text
-from mlpipelines.errors import InvalidPipeline, Problem, ProjectError
+from mlpipelines.errors import InvalidPipeline, PipelineError, Problem, ProjectError
 from mlpipelines.model import Layer, Pipeline, build_pipeline
 from mlpipelines.references import find_references
 from mlpipelines.render import Request, make_environment, render_pipeline
@@ -24,6 +25,8 @@ from mlpipelines.variables import expand_variables
 PACKAGE = Path(__file__).parent
 DEFAULTS = "defaults.yaml"
 ENDINGS = (".yaml", ".yml")
+#: How many problems one check reports of one file: nobody mends more at once.
+MAX_PROBLEMS = 100
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,9 @@ class Project:
     schemas: Path
     templates: Path
     callables: Path
-    _memo: dict[str, tuple[str, Compiled | InvalidPipeline]] = field(default_factory=dict, repr=False, compare=False)
+    _memo: dict[str, tuple[str, Compiled | tuple[Problem, ...]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @classmethod
     def at(cls, root: Path) -> Project:
@@ -112,13 +117,10 @@ class Project:
         name = self.name_of(file)
         text = read_text(file, name)
         if name not in self._memo or self._memo[name][0] != text:
-            try:
-                self._memo[name] = (text, self._compile_afresh(parse_document(text, name), file.stem))
-            except InvalidPipeline as error:
-                self._memo[name] = (text, error)
+            self._memo[name] = (text, self._compile_safely(text, name, file.stem))
         result = self._memo[name][1]
-        if isinstance(result, InvalidPipeline):
-            raise result
+        if isinstance(result, tuple):
+            raise InvalidPipeline(result)
         return result
 
     def compile_all(self, files: Iterable[Path]) -> Iterator[tuple[Path, Compiled | InvalidPipeline]]:
@@ -145,20 +147,33 @@ class Project:
                 result[file] = InvalidPipeline([problem])
         return result
 
+    def _compile_safely(self, text: str, name: str, stem: str) -> Compiled | tuple[Problem, ...]:
+        """What a file becomes, or its problems. A defect of ours is one too: no file may take others with it."""
+        try:
+            return self._compile_afresh(parse_document(text, name), stem)
+        except InvalidPipeline as error:
+            return error.problems
+        except PipelineError:
+            raise
+        except Exception as error:
+            message = f"this file cannot be checked: {type(error).__name__}: {error}"
+            return (Problem(name, 1, 1, "internal", message, "this is a defect of mlpipelines; please report it"),)
+
     def _compile_afresh(self, document: Document, stem: str) -> Compiled:
         document, found = expand_variables(document)
         subject = Subject(document, self.schema, self.defaults, self.callables, stem)
-        found += self._checker.problems(document)
+        found += islice(self._checker.problems(document), MAX_PROBLEMS)
         refused = {(problem.line, problem.column) for problem in found}
         for check in DOCUMENT_CHECKS:  # one place, one problem: what the schema says there comes first
-            found += [problem for problem in check(subject) if (problem.line, problem.column) not in refused]
+            problems = islice(check(subject), MAX_PROBLEMS)
+            found += [problem for problem in problems if (problem.line, problem.column) not in refused]
         _raise_errors(found)
         for check in STEP_CHECKS:
-            found += check(subject)
+            found += islice(check(subject), MAX_PROBLEMS)
         _raise_errors(found)
         pipeline = build_pipeline(document, subject.merged)
         config, requests = render_pipeline(pipeline, self._environment, document)
-        found += refused_requests(subject, requests)
+        found += islice(refused_requests(subject, requests), MAX_PROBLEMS)
         _raise_errors(found)
         return Compiled(pipeline, config, requests, sorted(found))
 

@@ -17,7 +17,6 @@ _REFERENCE = re.compile(r"\$(\$\{|\{([^{}]*)\}|\{)")
 _NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_-]*)\.([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*")
 #: (step, output) -> the text that stands for it.
 Lookup = Callable[[str, str], str]
-_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -90,13 +89,28 @@ def cycle(dependencies: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 
 def _in_text(text: str, path: DocumentPath) -> Iterator[Reference]:
-    templates = [match.span() for match in _TEMPLATE.finditer(text)] if "{{" in text or "{%" in text else []
+    templates = list(_template_spans(text))
     for match in _REFERENCE.finditer(text):
         if match[1] == "${":
             continue
         name = _NAME.fullmatch(match[2]) if match[2] is not None else None
         inside = any(start < match.start() < end for start, end in templates)
         yield Reference(path, match[0], name[1] if name else "", name[2] if name else "", inside)
+
+
+def _template_spans(text: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of what stands in Airflow's braces; one pass, however many braces there are."""
+    position = 0
+    while True:
+        starts = [start for start in (text.find("{{", position), text.find("{%", position)) if start >= 0]
+        if not starts:
+            return
+        start = min(starts)
+        end = text.find("}}" if text[start + 1] == "{" else "%}", start + 2)
+        if end < 0:
+            return
+        yield start, end + 2
+        position = end + 2
 
 
 def _resolve_text(text: str, lookup: Lookup) -> str:

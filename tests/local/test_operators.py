@@ -31,7 +31,7 @@ def aws(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Serv
     return server
 
 
-def train(name: str, bare: bool = False, **more: Any) -> dict[str, Any]:
+def train(name: str, *, bare: bool = False, **more: Any) -> dict[str, Any]:
     """Run a training task to its end in this process, by our operator or by the provider's."""
     from airflow.providers.amazon.aws.operators.sagemaker import SageMakerTrainingOperator
 
@@ -47,12 +47,16 @@ def train(name: str, bare: bool = False, **more: Any) -> dict[str, Any]:
     return result
 
 
-STOPPED = {"image": "sleeper", "hyperparameters": {"seconds": "60"}, "StoppingCondition": {"MaxRuntimeInSeconds": 1}}
+STOPPED: dict[str, Any] = {
+    "image": "sleeper",
+    "hyperparameters": {"seconds": "60"},
+    "StoppingCondition": {"MaxRuntimeInSeconds": 1},
+}
 
 
 @pytest.mark.parametrize("print_log", [False, True])
 def test_a_job_that_was_stopped_has_not_succeeded(aws: Server, print_log: bool) -> None:
-    with pytest.raises(Exception, match="Stopped|MaxRuntime|stopped"):
+    with pytest.raises(Exception, match=r"Stopped|MaxRuntime|stopped"):
         train(f"stopped-{print_log}".lower(), **STOPPED, options={"print_log": print_log})
 
 
@@ -67,25 +71,25 @@ def test_a_job_whose_log_is_shown_is_looked_at_as_often_as_asked_for(aws: Server
 
 
 def test_a_failure_is_told_in_the_words_of_the_job(aws: Server) -> None:
-    crash = {"image": "crash", "hyperparameters": {"status": "2", "failure": "k is missing"}}
+    crash: dict[str, Any] = {"image": "crash", "hyperparameters": {"status": "2", "failure": "k is missing"}}
     for print_log in (False, True):
         with pytest.raises(Exception, match="ClientError: k is missing, exit code: 2"):
             train(f"crash-{print_log}".lower(), **crash, options={"print_log": print_log})
 
 
 def test_members_that_a_template_gives_as_text_get_their_types(aws: Server) -> None:
-    more = {
+    more: dict[str, Any] = {
         "EnableManagedSpotTraining": "True",
         "StoppingCondition": {"MaxRuntimeInSeconds": "60", "MaxWaitTimeInSeconds": "120"},
         "hyperparameters": {"seconds": "0"},
     }
     assert train("typed", image="sleeper", **more)["EnableManagedSpotTraining"] is True
-    with pytest.raises(Exception, match="Invalid type|Parameter validation failed"):
+    with pytest.raises(Exception, match=r"Invalid type|Parameter validation failed"):
         train("typed-bare", bare=True, image="sleeper", **more)
 
 
 def test_a_roles_name_is_looked_up_in_the_tasks_region(aws: Server) -> None:
-    more = {"image": "sleeper", "hyperparameters": {"seconds": "0"}, "RoleArn": "mlpipelines-local"}
+    more: dict[str, Any] = {"image": "sleeper", "hyperparameters": {"seconds": "0"}, "RoleArn": "mlpipelines-local"}
     assert train("role", **more)["RoleArn"].endswith(":role/mlpipelines-local")
     with pytest.raises(Exception, match="region"):
         train("role-bare", bare=True, **more)

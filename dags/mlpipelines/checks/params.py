@@ -2,44 +2,82 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from mlpipelines.checks.subject import Subject
+from mlpipelines.document import DocumentPath
 from mlpipelines.errors import Problem, did_you_mean
 
 _TYPES = ("string", "number", "integer", "boolean", "array", "object", "null")
 #: Members of Airflow's form that are no JSON Schema.
 _FORM_ONLY = ("default", "description_md", "section", "values_display", "examples")
+#: Would be looked up, in files or on the network, by everyone who reads the schema.
+_LOOKED_UP = ("$ref", "$dynamicRef", "$recursiveRef", "$id", "$schema")
+#: A repetition of what repeats itself: Python's `re`, which Airflow uses, may never come to an end with it.
+_ENDLESS = re.compile(r"[+*}][^()]{0,50}\)[+*{]")
 
 
 def bad_params(subject: Subject) -> Iterator[Problem]:
     """A parameter's schema must be one, and its default must fit it: Airflow refuses the DAG otherwise."""
-    params = subject.data.get("params")
-    for name, param in params.items() if isinstance(params, dict) else ():
+    for name, param in subject.params.items():
         if isinstance(param, dict):
             yield from _bad_param(subject, name, param)
 
 
-def _bad_param(subject: Subject, name: str, param: dict[str, Any]) -> Iterator[Problem]:
+def check_value(schema: dict[str, Any], value: Any) -> str:
+    """Why a value does not fit a parameter's schema, or an empty text. Nothing is looked up anywhere."""
     import jsonschema
+    from referencing import Registry
 
-    types = param.get("type", [])
-    for wrong in [kind for kind in (types if isinstance(types, list) else [types]) if kind not in _TYPES]:
-        hint = did_you_mean(str(wrong), _TYPES) or f"one of {', '.join(_TYPES)}"
-        yield subject.document.problem(("params", name, "type"), "bad-param", f"there is no type {wrong!r}", hint)
-        return
-    schema = {key: value for key, value in param.items() if key not in _FORM_ONLY}
-    try:
-        jsonschema.Draft202012Validator.check_schema(schema)
-    except jsonschema.SchemaError as error:
-        place = ("params", name, *error.absolute_path)
-        yield subject.document.problem(place, "bad-param", f"this is not JSON Schema: {error.message}")
+    rules = {key: child for key, child in schema.items() if key not in _FORM_ONLY}
+    checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
+    validator = jsonschema.Draft202012Validator(rules, registry=Registry(), format_checker=checker)
+    problem = next(validator.iter_errors(value), None)
+    return problem.message if problem else ""
+
+
+def _bad_param(subject: Subject, name: str, param: dict[str, Any]) -> Iterator[Problem]:
+    found = [
+        *_bad_types(subject, name, param),
+        *_refused(subject, param, ("params", name)),
+        *_no_schema(subject, name, param),
+    ]
+    yield from found[:1]
+    if found:
         return
     if "default" not in param:
         message = f"the parameter {name!r} has no default"
         yield subject.document.problem(("params", name), "bad-param", message, "scheduled runs need one", key=True)
-        return
-    for problem in jsonschema.Draft202012Validator(schema).iter_errors(param["default"]):
-        message = f"the default does not fit: {problem.message}"
-        yield subject.document.problem(("params", name, "default"), "bad-param", message)
+    elif reason := check_value(param, param["default"]):
+        yield subject.document.problem(("params", name, "default"), "bad-param", f"the default does not fit: {reason}")
+
+
+def _bad_types(subject: Subject, name: str, param: dict[str, Any]) -> Iterator[Problem]:
+    types = param.get("type", [])
+    for wrong in [kind for kind in (types if isinstance(types, list) else [types]) if kind not in _TYPES]:
+        hint = did_you_mean(str(wrong), _TYPES) or f"one of {', '.join(_TYPES)}"
+        yield subject.document.problem(("params", name, "type"), "bad-param", f"there is no type {wrong!r}", hint)
+
+
+def _refused(subject: Subject, value: Any, path: DocumentPath) -> Iterator[Problem]:
+    """What is JSON Schema and still not allowed."""
+    for key, child in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if key in _LOOKED_UP:
+            message = f"{key!r} is not allowed here"
+            yield subject.document.problem((*path, key), "bad-param", message, "write the schema out", key=True)
+        elif key == "pattern" and isinstance(child, str) and _ENDLESS.search(child):
+            message = "this pattern repeats what repeats itself and may take for ever"
+            yield subject.document.problem((*path, key), "bad-param", message, "write it without nested repetition")
+        yield from _refused(subject, child, (*path, key))
+
+
+def _no_schema(subject: Subject, name: str, param: dict[str, Any]) -> Iterator[Problem]:
+    import jsonschema
+
+    try:
+        jsonschema.Draft202012Validator.check_schema({k: v for k, v in param.items() if k not in _FORM_ONLY})
+    except jsonschema.SchemaError as error:
+        place = ("params", name, *error.absolute_path)
+        yield subject.document.problem(place, "bad-param", f"this is not JSON Schema: {error.message}")

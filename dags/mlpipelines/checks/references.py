@@ -15,7 +15,7 @@ _FORM = "write ${step.output} or ${vars.name}; $${ is a plain ${"
 def bad_references(subject: Subject) -> Iterator[Problem]:
     """Every reference must lead somewhere."""
     for reference in find_references(subject.data):
-        if reference.scope != "vars" and reference.path[0] in ("steps", "defaults"):
+        if reference.scope != "vars" and reference.path[0] in ("steps", "defaults") and len(reference.path) > 1:
             yield from _bad_reference(subject, reference)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from functools import cache
 from typing import Any
 
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem, did_you_mean
+from mlpipelines.model import utc
 
 #: Airflow's presets (airflow.utils.dates.cron_presets) and the two that are timetables of their own.
 PRESETS = ("@once", "@continuous", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
@@ -31,7 +31,7 @@ def bad_dates(subject: Subject) -> Iterator[Problem]:
         value = subject.data.get(field)
         if isinstance(value, str):
             try:
-                dates[field] = datetime.fromisoformat(value).replace(tzinfo=None)
+                dates[field] = utc(value)
             except ValueError as error:
                 yield subject.document.problem((field,), "bad-date", f"{value!r} is not a date: {error}")
     if len(dates) == 2 and dates["end_date"] <= dates["start_date"]:
@@ -106,4 +106,8 @@ def _nearest_zone(name: str) -> str:
 
     zones = available_timezones()
     near = [zone for zone in zones if zone.rsplit("/", 1)[-1].lower() == name.rsplit("/", 1)[-1].lower()]
-    return f"did you mean {sorted(near)[0]!r}?" if near else did_you_mean(name, zones)
+    return (
+        f"did you mean {sorted(near)[0]!r}?"
+        if near
+        else did_you_mean(name, sorted(zone for zone in zones if zone.partition("/")[0] == name.partition("/")[0]))
+    )

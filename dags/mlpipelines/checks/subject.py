@@ -38,6 +38,12 @@ class Subject:
         return {name: step for name, step in pairs if isinstance(step, dict)}
 
     @cached_property
+    def params(self) -> dict[str, Any]:
+        """The parameters, as they are written."""
+        params = self.data.get("params")
+        return params if isinstance(params, dict) else {}
+
+    @cached_property
     def merged(self) -> MergedSteps:
         """The steps with all defaults; only for a document that the schema accepts."""
         return merge_steps(self.document, self.schema, self.defaults)

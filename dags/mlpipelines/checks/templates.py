@@ -96,7 +96,7 @@ def _bad_template(subject: Subject, path: DocumentPath, text: str, by_assets: bo
             yield problem("unknown-macro", f"Airflow has no {name!r} in templates", did_you_mean(name, KNOWN))
     for name in sorted(filters):
         yield problem("template-syntax", f"Airflow has no template filter {name!r}")
-    known = subject.data.get("params") or {}
+    known = subject.params
     for name in sorted(params - set(known)):
         hint = did_you_mean(name, known) or "define it under `params:`"
         yield problem("unknown-param", f"there is no parameter {name!r}", hint)

@@ -119,15 +119,14 @@ def make_plan(
 
 def _param(name: str, text: str, schema: Mapping[str, Any]) -> Any:
     """The value that a text on the command line stands for, checked against the parameter's schema."""
-    import jsonschema
+    from mlpipelines.checks.params import check_value
 
-    rules = {key: value for key, value in schema.items() if key not in ("__type__", "default")}
-    types = rules.get("type", [])
+    types = schema.get("type", [])
     wants_text = types == "string" or (not types and isinstance(schema["default"], str))
     value = text if wants_text else _parsed(text)
-    problem = next(jsonschema.Draft202012Validator(rules).iter_errors(value), None)
-    if problem:
-        raise RunError(f"the parameter {name!r} cannot be {text!r}: {problem.message}")
+    reason = check_value({key: rule for key, rule in schema.items() if key != "__type__"}, value)
+    if reason:
+        raise RunError(f"the parameter {name!r} cannot be {text!r}: {reason}")
     return value
 
 
