@@ -52,6 +52,10 @@ class Bucket:
     def listing(self) -> list[str]:
         return [entry["Key"] for entry in self.client.list_objects_v2(Bucket=self.name).get("Contents", [])]
 
+    def encryption(self, key: str) -> tuple[str | None, str | None]:
+        head = self.client.head_object(Bucket=self.name, Key=key)
+        return head.get("ServerSideEncryption"), head.get("SSEKMSKeyId")
+
     def remove(self) -> None:
         for key in self.listing():
             self.client.delete_object(Bucket=self.name, Key=key)

@@ -219,3 +219,8 @@ def test_what_cannot_be_evaluated_is_explained(bucket: Bucket, case: str) -> Non
 def test_a_missing_object_is_named(bucket: Bucket) -> None:
     with pytest.raises(StepError, match=r"gone\.out.*no such object"):
         evaluated(bucket, "1\n", "1\n", place="gone.out")
+
+
+def test_the_report_is_encrypted_with_the_key(bucket: Bucket) -> None:
+    evaluated(bucket, THREE, THREE, kms_key="alias/data")
+    assert bucket.encryption("report/report.json") == ("aws:kms", "alias/data")

@@ -284,3 +284,10 @@ def test_the_right_digest_passes(bucket: Bucket) -> None:
 
 def _digest(data: str) -> str:
     return hashlib.sha256(data.encode()).hexdigest()
+
+
+def test_everything_that_is_written_is_encrypted_with_the_key(bucket: Bucket) -> None:
+    prepared(bucket, NUMBERS, classes="auto", stratify=False, kms_key="alias/data")
+    written = [key for key in bucket.listing() if key.startswith("out/")]
+    assert len(written) == 8
+    assert {bucket.encryption(key) for key in written} == {("aws:kms", "alias/data")}

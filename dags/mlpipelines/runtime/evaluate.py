@@ -32,6 +32,7 @@ def evaluate(
     output: str,
     connection: str | None = None,
     region: str | None = None,
+    kms_key: str | None = None,
     task: Literal["auto", "classification", "regression"] = "auto",
     metrics: Sequence[str] | None = None,
     average: Literal["macro", "weighted", "binary"] | None = None,
@@ -46,7 +47,7 @@ def evaluate(
     regression otherwise. With two classes `average` is binary, else macro; the positive class is the greater one unless
     `positive` names it. One score per row is compared with `threshold` (0.5).
     """
-    storage = Storage(connection, region)
+    storage = Storage(connection, region, kms_key)
     truth = _labels(labels, storage.read(labels))
     found = _predictions(storage, predictions, len(truth), prediction_field)
     if len(found) != len(truth):

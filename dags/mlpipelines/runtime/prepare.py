@@ -34,6 +34,7 @@ def prepare(
     files: Mapping[str, str] | None = None,
     connection: str | None = None,
     region: str | None = None,
+    kms_key: str | None = None,
     format: Literal["csv", "tsv", "jsonl", "parquet"] | None = None,
     compression: Literal["gzip", "none"] | None = None,
     header: bool | None = None,
@@ -66,7 +67,7 @@ def prepare(
     """
     shares = fractions_of(split)
     uris = output_uris(output, list(shares), target is not None, files or {})
-    storage = Storage(connection, region)
+    storage = Storage(connection, region, kms_key)
     storage.require_bucket(split_uri(output, "output")[0])
     numbers = _class_numbers(classes)
     missing_texts = frozenset((*MISSING_TEXTS, *(missing_values or ())))

@@ -25,12 +25,17 @@ def split_uri(uri: str, what: str) -> tuple[str, str]:
 
 
 class Storage:
-    """The S3 side of a step."""
+    """The S3 side of a step. With `kms_key` (id, ARN or alias) everything that is uploaded is encrypted with it."""
 
-    def __init__(self, connection: str | None, region: str | None) -> None:
+    def __init__(self, connection: str | None, region: str | None, kms_key: str | None = None) -> None:
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-        self._hook = S3Hook(aws_conn_id=connection, region_name=region, transfer_config_args=dict(_TRANSFER))
+        self._hook = S3Hook(
+            aws_conn_id=connection,
+            region_name=region,
+            transfer_config_args=dict(_TRANSFER),
+            extra_args={"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else None,
+        )
 
     @property
     def client(self) -> Any:
