@@ -11,6 +11,9 @@ from mlpipelines.runtime.storage import split_uri
 # Keys of the summary, which stands beside the outputs in one mapping.
 RESERVED = ("rows", "feature_count", "columns", "target", "classes", "classes_uri", "counts", "sha256", "bytes")
 
+# Files that stand below the same prefix as the outputs.
+BESIDE = ("classes.json", "summary.json")
+
 
 def output_uris(output: str, parts: Sequence[str], labelled: bool, files: Mapping[str, str]) -> dict[str, str]:
     """Output name -> address. Without labels a part and its features are the same object unless `files` parts them."""
@@ -27,6 +30,7 @@ def output_uris(output: str, parts: Sequence[str], labelled: bool, files: Mappin
     if not labelled:
         uris |= {f"{part}_features": uris[part] for part in parts if f"{part}_features" not in files}
     _refuse_same(uris, labelled)
+    _refuse_prefixes(uris, base)
     return uris
 
 
@@ -42,7 +46,7 @@ def _require_usable(parts: Sequence[str], names: Sequence[str]) -> None:
 
 
 def _file(name: str) -> str:
-    if not name or name.startswith("/") or ".." in name.split("/") or name in ("classes.json", "summary.json"):
+    if not name or name.startswith("/") or ".." in name.split("/") or name in BESIDE:
         raise StepError(f"`files`: {name!r} is not usable; write a name below the step's own folder, such as train.csv")
     return name
 
@@ -53,3 +57,18 @@ def _refuse_same(uris: Mapping[str, str], labelled: bool) -> None:
         other = seen.setdefault(uri, name)
         if other != name and (labelled or name != f"{other}_features"):
             raise StepError(f"`files`: {other!r} and {name!r} would both be written to {uri}; rename one of them")
+
+
+def _refuse_prefixes(uris: Mapping[str, str], base: str) -> None:
+    """A channel reads every object whose address begins with its own (S3DataType: S3Prefix)."""
+    others = {
+        **{uri: f"the output {name!r}" for name, uri in uris.items()},
+        **{f"{base}/{name}": name for name in BESIDE},
+    }
+    for name, uri in uris.items():
+        for other, owner in others.items():
+            if other != uri and other.startswith(uri):
+                raise StepError(
+                    f"`files`: the address of {name!r} ({uri}) begins that of {owner} ({other}), and a job that reads "
+                    f"the one would read both; give {name!r} an ending, such as {name}.csv"
+                )
