@@ -10,7 +10,7 @@ from mlpipelines.errors import StepError
 from mlpipelines.runtime.columns import Columns
 from mlpipelines.runtime.labels import Labels, UnknownClass
 from mlpipelines.runtime.missing import Rule
-from mlpipelines.runtime.rows import Order, Rows
+from mlpipelines.runtime.rows import Order, Rows, take
 from mlpipelines.runtime.tables import Block
 
 
@@ -126,7 +126,7 @@ class Cleaner:
 
 
 def _moved(array: Any, order: Any) -> Any:
-    return array if order is None else array.take(order)
+    return array if order is None else take(array, order)
 
 
 def combined(column: Any) -> Any:

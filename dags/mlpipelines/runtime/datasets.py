@@ -9,10 +9,9 @@ import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from mlpipelines.errors import StepError
-from mlpipelines.runtime.download import Download, Limits, download, shown
+from mlpipelines.runtime.download import Download, Limits, download, scheme_of, shown
 from mlpipelines.runtime.storage import Storage
 
 log = logging.getLogger(__name__)
@@ -25,7 +24,7 @@ def fetch(url: str, folder: Path, limits: Limits, storage: Storage, sha256: str 
     """The dataset as a local file, its digest checked. With the cache switched on, the web is asked once."""
     wanted = sha256.strip().lower() if sha256 else None
     cache = os.environ.get(CACHE)
-    if not cache or urlsplit(url).scheme.lower() not in ("http", "https"):
+    if not cache or scheme_of(url) not in ("http", "https"):
         return _checked(url, download(url, folder / "dataset", limits, storage), wanted)
     for path in (_shipped(url), Path(cache) / hashlib.sha256(url.encode()).hexdigest()):
         if path and path.is_file() and (found := _local(path)) and wanted in (None, found.sha256):

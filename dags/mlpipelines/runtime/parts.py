@@ -9,13 +9,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
-from mlpipelines.runtime.rows import binary, bytes_of, end_with
+from mlpipelines.runtime.passing import PassingFile
+from mlpipelines.runtime.rows import binary, bytes_of, end_with, take
 from mlpipelines.runtime.splitting import Assigner
-from mlpipelines.runtime.spool import Bucket, Spool
+from mlpipelines.runtime.spool import Spool, Stored
 
 WORKERS = min(2, os.cpu_count() or 1)
+
+_PIECE = 1 << 18
+_SLICE = 1 << 20  # bytes that are put together at a time
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -28,7 +32,7 @@ def in_turn(function: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]
         try:
             for item in items:
                 waiting.append(pool.submit(function, item))
-                if len(waiting) >= WORKERS:
+                if len(waiting) > WORKERS:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
@@ -38,9 +42,21 @@ def in_turn(function: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]
 
 
 @dataclass(frozen=True)
+class _Loaded:
+    """`texts`: Arrow array of labels and, from element `first` on, features; `codes` say which label is a row's."""
+
+    texts: Any
+    first: int
+    codes: Any
+
+    def __len__(self) -> int:
+        return len(self.texts) - self.first
+
+
+@dataclass(frozen=True)
 class _Plan:
-    bucket: Bucket
-    rows: list[Any]  # for every part, the rows that it gets, in order
+    loaded: _Loaded
+    rows: list[Any]  # for every part, the rows that it gets next, in order
 
 
 @dataclass(frozen=True)
@@ -58,103 +74,80 @@ class PartWriter:
     def write(self, spool: Spool, rng: Any = None) -> None:
         """With `rng` the rows of each bucket are shuffled; the buckets are a random partition already."""
         with ExitStack() as stack:
-            # One thread a kind: a part's large files grow at the same time, and each in order.
-            kinds = [
-                (
-                    stack.enter_context(ThreadPoolExecutor(1)),
-                    [stack.enter_context(path.open("wb", 0)) for path in paths],
-                )
-                for paths in self._paths()
-            ]
-            writing: list[Future[None]] = []
+            files = [stack.enter_context(PassingFile(path)) for path in self._paths()]
+            # One thread: each file in order, while the next rows are put together.
+            thread = stack.enter_context(ThreadPoolExecutor(1))
+            writing: Future[None] | None = None
             for buffers in in_turn(self._build, self._planned(spool, rng)):
-                _wait(writing)
-                writing = [
-                    thread.submit(_write_all, files, kind) for (thread, files), kind in zip(kinds, buffers, strict=True)
-                ]
-            _wait(writing)
+                if writing:
+                    writing.result()
+                writing = thread.submit(_write_all, files, buffers)
+            if writing:
+                writing.result()
 
-    def _paths(self) -> list[list[Path]]:
+    def _paths(self) -> list[Path]:
         endings = ("", "_features", "_labels") if self.labelled else ("",)
-        return [[self.folder / f"{part}{ending}" for part in self.parts] for ending in endings]
+        return [self.folder / f"{part}{ending}" for part in self.parts for ending in endings]
+
+    def _load(self, stored: Stored) -> _Loaded:
+        import numpy as np
+
+        bucket = stored.read("".join(f"{number}," for number in self.numbers or ()).encode())
+        labels, features = bucket.texts[: bucket.features], bucket.texts[bucket.features :]
+        ends = np.concatenate([[0], _ends(labels, 44), _ends(features, 10) + bucket.features]).astype(np.int32)
+        first = int(np.searchsorted(ends, bucket.features))
+        return _Loaded(binary(bucket.texts, ends), first, None if self.numbers is None else bucket.codes)
 
     def _planned(self, spool: Spool, rng: Any) -> Iterator[_Plan]:
         import numpy as np
 
-        for bucket in spool.buckets():
-            order = np.arange(bucket.rows) if rng is None else rng.permutation(bucket.rows)
-            classes = np.zeros(bucket.rows, np.uint8) if self.classes is None else self.classes[bucket.codes[order]]
-            assigned = self.assigner.parts(classes)
-            yield _Plan(bucket, [order[assigned == part].astype(np.int32) for part in range(len(self.parts))])
+        for stored in spool.buckets():
+            loaded = self._load(stored)
+            order = np.arange(len(loaded)) if rng is None else rng.permutation(len(loaded))
+            size = max(1, _SLICE * len(loaded) // max(1, loaded.texts.nbytes))
+            for start in range(0, len(loaded), size):
+                rows = order[start : start + size]
+                classes = np.zeros(len(rows), np.uint8) if self.classes is None else self.classes[loaded.codes[rows]]
+                parts = self.assigner.parts(classes)
+                yield _Plan(loaded, [rows[parts == part].astype(np.int32) for part in range(len(self.parts))])
 
-    def _build(self, plan: _Plan) -> list[list[Any]]:
-        """For every kind of file the bytes of every part."""
-        bucket = plan.bucket
+    def _build(self, plan: _Plan) -> list[Any]:
+        """The bytes for every file."""
+        loaded = plan.loaded
         if not self.labelled:
-            features = binary(bucket.features, _ends(bucket.features, 10))
-            return [[_bytes(features.take(_array(rows))) for rows in plan.rows]]
-        labels = bucket.labels if self.numbers is None else _vocabulary(self.numbers)
-        texts, offset = _texts(labels, bucket.features)
-        which = None if self.numbers is None else bucket.codes
-        made = [_three(texts, offset, rows, rows if which is None else which[rows]) for rows in plan.rows]
-        return [list(kind) for kind in zip(*made, strict=True)]
+            return [_bytes(take(loaded.texts, rows)) for rows in plan.rows]
+        return [
+            text
+            for rows in plan.rows
+            for text in _three(loaded.texts, loaded.first, rows, rows if loaded.codes is None else loaded.codes[rows])
+        ]
 
 
-def _three(texts: Any, offset: int, rows: Any, labels: Any) -> tuple[Any, Any, Any]:
-    """`texts` holds labels, then from `offset` on features; each row is its label followed by its features."""
+def _three(texts: Any, first: int, rows: Any, labels: Any) -> tuple[Any, Any, Any]:
+    """Each row is its label followed by its features; the same without labels; labels alone."""
     import numpy as np
 
     pairs = np.empty((len(rows), 2), np.int32)
     pairs[:, 0] = labels
-    pairs[:, 1] = rows + offset
-    whole = texts.take(_array(pairs.ravel()))
-    alone = texts.take(_array(pairs[:, 1]))
-    answers = end_with(texts.take(_array(pairs[:, 0])), b"\n")
+    pairs[:, 1] = rows + first
+    whole = take(texts, pairs.ravel())
+    alone = take(texts, pairs[:, 1])
+    answers = end_with(take(texts, pairs[:, 0]), b"\n")
     return _bytes(whole), _bytes(alone), _bytes(answers)
 
 
-def _texts(labels: Any, features: Any) -> tuple[Any, int]:
-    import numpy as np
-
-    first, second = _ends(labels, 44), _ends(features, 10)
-    offsets = np.concatenate([first, second[1:] + first[-1]])
-    return binary(np.concatenate([labels, features]), offsets), len(first) - 1
-
-
 def _ends(text: Any, mark: int) -> Any:
-    """0 and where each text ends, by the byte that ends it."""
+    """Where each text ends, by the byte that ends it."""
     import numpy as np
 
-    ends = np.flatnonzero(text == mark)
-    offsets = np.zeros(len(ends) + 1, np.int32)
-    offsets[1:] = ends + 1
-    return offsets
-
-
-def _vocabulary(numbers: Sequence[str]) -> Any:
-    import numpy as np
-
-    return np.frombuffer("".join(f"{number}," for number in numbers).encode(), np.uint8)
-
-
-def _array(values: Any) -> Any:
-    import numpy as np
-    import pyarrow as pa
-
-    return pa.array(np.ascontiguousarray(values))
+    found = [np.flatnonzero(text[at : at + _PIECE] == mark) + at + 1 for at in range(0, len(text), _PIECE)]
+    return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
 def _bytes(array: Any) -> Any:
     return bytes_of(array)[0]
 
 
-def _wait(futures: Iterable[Future[None]]) -> None:
-    for future in futures:
-        future.result()
-
-
-def _write_all(files: Sequence[IO[bytes]], buffers: Sequence[Any]) -> None:
+def _write_all(files: Sequence[PassingFile], buffers: Sequence[Any]) -> None:
     for file, buffer in zip(files, buffers, strict=True):
-        view = memoryview(buffer)
-        while view:
-            view = view[file.write(view) :]
+        file.write(buffer)

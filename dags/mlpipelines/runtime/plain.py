@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from mlpipelines.runtime.cleaning import Cleaner
-from mlpipelines.runtime.rows import Order, Rows, binary, bytes_of, end_with
+from mlpipelines.runtime.rows import Order, Rows, binary, bytes_of, end_with, take
 
 # Two digits of exponent: more could be infinite, and the long way knows what to say then.
 _NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9][0-9]?)?"
@@ -81,14 +81,16 @@ class PlainCleaner:
         """An Arrow array of all pieces of all lines, each with the delimiter or newline that ends it."""
         import numpy as np
 
-        starts = np.empty((len(ends), len(self._cuts)), np.int32)
+        bounds = np.empty(len(ends) * len(self._cuts) + 1, np.int32)
+        bounds[-1] = len(data)
+        starts = bounds[:-1].reshape(len(ends), len(self._cuts))
         for number, field in enumerate(self._cuts):
             if field:
                 starts[:, number] = ends[:, field - 1] + 1
             else:
                 starts[0, number] = 0
                 starts[1:, number] = ends[:-1, -1] + 1
-        return binary(data, np.append(starts.ravel(), np.int32(len(data))))
+        return binary(data, bounds)
 
     def _rows(self, pieces: Any, count: int, order: Any) -> Rows | None:
         import numpy as np
@@ -99,7 +101,7 @@ class PlainCleaner:
         features = self._joined(pieces, base, wanted)
         if self._columns.target is None:
             return Rows(features)
-        targets = pieces.take(_array(base + self._cuts.index(self._columns.target)))
+        targets = take(pieces, base + self._cuts.index(self._columns.target))
         if self.cleaner.target == "number":
             return Rows(features, labels=end_with(targets, b","))
         return self._with_codes(features, targets)
@@ -108,7 +110,7 @@ class PlainCleaner:
         import numpy as np
 
         which = (base[:, None] + np.array(wanted, np.int32)).ravel() if len(wanted) > 1 else base + wanted[0]
-        taken = pieces.take(_array(which))
+        taken = take(pieces, which)
         whole = len(wanted) == 1 and self._columns.features[-1] == len(self._columns.names) - 1
         if whole:
             return taken
@@ -141,12 +143,6 @@ def _field_ends(text: Any) -> Any:
         marks |= piece == 10
         found.append((np.flatnonzero(marks) + start).astype(np.int32))
     return np.concatenate(found)
-
-
-def _array(values: Any) -> Any:
-    import pyarrow as pa
-
-    return pa.array(values)
 
 
 def _repeats(fields: list[str]) -> list[tuple[int, int]]:

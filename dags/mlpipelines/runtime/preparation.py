@@ -18,7 +18,7 @@ from mlpipelines.runtime.labels import Labels
 from mlpipelines.runtime.missing import Setting, missing_rules
 from mlpipelines.runtime.parts import PartWriter, in_turn
 from mlpipelines.runtime.plain import PlainCleaner
-from mlpipelines.runtime.rows import Rows
+from mlpipelines.runtime.rows import Rows, give_back
 from mlpipelines.runtime.scanning import scan
 from mlpipelines.runtime.scattering import Scatter
 from mlpipelines.runtime.splitting import Assigner, class_counts, part_counts
@@ -163,6 +163,7 @@ def _split(source: Source, cleaner: Cleaner, treatment: Treatment, folder: Path,
             classes=groups if treatment.stratified else None,
         )
         writer.write(spool, rng)
+    give_back()
     totals = {part: sum(row[at] for row in counts) for at, part in enumerate(treatment.shares)}
     log.info("Split %d rows: %s", rows, totals)
     return Prepared(rows, cleaner.columns, mapping(), _category_names(cleaner), totals)
@@ -170,8 +171,6 @@ def _split(source: Source, cleaner: Cleaner, treatment: Treatment, folder: Path,
 
 def _pour(source: Source, cleaner: Cleaner, scatter: Scatter, spool: Spool) -> tuple[int, Any]:
     """Every row of the source into the spool, to a random bucket; how many rows, and of each class's code."""
-    import pyarrow as pa
-
     plain = PlainCleaner(cleaner, source.delimiter) if source.delimiter else None
 
     def cleaned(numbered: tuple[int, Block]) -> tuple[Rows, Any]:
@@ -186,7 +185,7 @@ def _pour(source: Source, cleaner: Cleaner, scatter: Scatter, spool: Spool) -> t
         spool.append(bounds, rows.features, rows.labels, codes)
         tally.add(rows, codes)
     # Reading and writing each need tens of megabytes; what reading no longer needs must not stay beside the rest.
-    pa.default_memory_pool().release_unused()
+    give_back()
     log.info("Read %d rows, left out %d with missing values", tally.rows, tally.dropped)
     if not tally.rows:
         why = (

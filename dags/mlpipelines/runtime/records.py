@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 from mlpipelines.errors import StepError
 
-BLOCK = 4 << 20
+BLOCK = 2 << 20
 _LONGEST_RECORD = 64 << 20
 _USUAL_RATIO = 6  # of packed numbers
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-_BUCKET = 2 << 20  # bytes; a bucket is shuffled in memory
+_BUCKET = 4 << 20  # bytes; a bucket is shuffled in memory
 _MOST_BUCKETS = 10_000
 
 

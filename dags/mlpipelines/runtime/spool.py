@@ -2,52 +2,54 @@
 
 from __future__ import annotations
 
-import os
+from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mlpipelines.runtime.passing import PassingFile
 from mlpipelines.runtime.rows import bytes_of
 
-_TILE = 64  # buckets whose places are in memory at a time
+_TILE = 16  # buckets that share a file, which is in the system's memory as a whole when they are read
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """`features`: lines; `labels`: texts that end in a comma; `codes`: numpy uint32. Each may be empty."""
+    """`texts`: labels, each with its comma, and from `features` on lines; `codes`: numpy uint32, perhaps none."""
 
-    features: Any
-    labels: Any
+    texts: Any
+    features: int
     codes: Any
-    rows: int
 
 
 @dataclass(frozen=True)
-class _Block:
-    """Where a block's arrays start in the file; `places` leads to where in them each bucket starts."""
+class _Tile:
+    """A file of segments, one for each block: where its buckets start, their codes, their labels, their features."""
 
-    codes: int
-    labels: int
-    features: int
-    places: int
+    path: Path
+    file: PassingFile
+    segments: array[int] = field(default_factory=lambda: array("q"))
 
 
 class Spool:
-    """One file. Without a number of `buckets` every block is a bucket."""
+    """Without a number of `buckets` every block is a bucket."""
 
-    def __init__(self, path: Path, buckets: int | None) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-        self._end = 0
-        self._count = buckets
+    def __init__(self, folder: Path, buckets: int | None) -> None:
+        folder.mkdir()
+        self._stack = ExitStack()
+        self._each = buckets is None
+        self._widths = [min(_TILE, (buckets or 1) - first) for first in range(0, buckets or 1, _TILE)]
+        paths = [folder / str(number) for number in range(len(self._widths))]
+        self._tiles = [_Tile(path, self._stack.enter_context(PassingFile(path, forget=False))) for path in paths]
         self._coded = False
-        self._blocks: list[_Block] = []
 
     def __enter__(self) -> Spool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._file)
+        self._stack.close()
 
     def append(self, bounds: Any, features: Any, labels: Any = None, codes: Any = None) -> None:
         """Rows in the order of their buckets; `bounds` says where each bucket's begin, and the end of the last."""
@@ -55,65 +57,86 @@ class Spool:
 
         data, offsets = bytes_of(features)
         text, ends = (data[:0], np.zeros(len(offsets), np.int32)) if labels is None else bytes_of(labels)
-        places = np.stack([bounds, ends[bounds], offsets[bounds]], axis=1).astype(np.uint32)
-        numbers = data[:0] if codes is None else codes
+        places = np.stack([bounds, ends[bounds], offsets[bounds]], axis=1)
         self._coded = codes is not None
-        self._blocks.append(_Block(*(self._write(array) for array in (numbers, text, data, places))))
+        for number, (tile, width) in enumerate(zip(self._tiles, self._widths, strict=True)):
+            mine = places[number * _TILE : number * _TILE + width + 1]
+            (row, label, feature), (last_row, last_label, last_feature) = mine[0].tolist(), mine[-1].tolist()
+            tile.segments.append(tile.file.size)
+            tile.file.write(
+                np.ascontiguousarray(mine - mine[0], np.uint32),
+                data[:0] if codes is None else codes[row:last_row],
+                text[label:last_label],
+                data[feature:last_feature],
+            )
 
-    def buckets(self) -> Iterator[Bucket]:
-        if self._count is None:
-            for block in self._blocks:
-                yield self._bucket([block], [self._places(block, 0, 1)], 0)
-            return
-        for first in range(0, self._count, _TILE):
-            width = min(_TILE, self._count - first)
-            places = [self._places(block, first, width) for block in self._blocks]
-            for bucket in range(width):
-                yield self._bucket(self._blocks, places, bucket)
+    def buckets(self) -> Iterator[Stored]:
+        """Each once, in order, and to be read before the next but one; files are deleted when all theirs are taken."""
+        for tile, width in zip(self._tiles, self._widths, strict=True):
+            if self._each:
+                for start in tile.segments:
+                    yield Stored(tile.file, [_Segment(start, self._places(tile, start, 1), self._coded)], 0)
+            else:
+                tile.file.expect_reading()
+                segments = [_Segment(start, self._places(tile, start, width), self._coded) for start in tile.segments]
+                for number in range(width):
+                    yield Stored(tile.file, segments, number)
+            # The descriptor keeps it alive for those who still read.
+            tile.path.unlink()
 
-    def _places(self, block: _Block, first: int, width: int) -> list[list[int]]:
+    def _places(self, tile: _Tile, start: int, width: int) -> list[list[int]]:
         import numpy as np
 
         places: Any = np.empty((width + 1, 3), np.uint32)
-        _read(self._file, memoryview(places).cast("B"), block.places + first * 12)
+        tile.file.read(memoryview(places).cast("B"), start)
         found: list[list[int]] = places.tolist()
         return found
 
-    def _bucket(self, blocks: Sequence[_Block], places: Sequence[list[list[int]]], number: int) -> Bucket:
-        spans = [(block, where[number], where[number + 1]) for block, where in zip(blocks, places, strict=True)]
-        rows = sum(stop[0] - start[0] for _, start, stop in spans)
-        labels = self._gathered([(block.labels + start[1], stop[1] - start[1]) for block, start, stop in spans])
-        features = self._gathered([(block.features + start[2], stop[2] - start[2]) for block, start, stop in spans])
-        codes = self._gathered(
-            [(block.codes + 4 * start[0], 4 * (stop[0] - start[0])) for block, start, stop in spans]
-            if self._coded
-            else []
-        )
-        return Bucket(features, labels, codes.view("uint32"), rows)
 
-    def _gathered(self, spans: Sequence[tuple[int, int]]) -> Any:
-        import numpy as np
+@dataclass(frozen=True)
+class Stored:
+    """A bucket that is on disk."""
 
-        data: Any = np.empty(sum(size for _, size in spans), np.uint8)
-        view, at = memoryview(data), 0
+    file: PassingFile
+    segments: Sequence[_Segment]
+    number: int
+
+    def read(self, head: bytes = b"") -> Bucket:
+        """`head` is put before the labels."""
+        codes, labels, features = ([segment.span(kind, self.number) for segment in self.segments] for kind in range(3))
+        texts, ends = _gathered(self.file, head, labels, features)
+        return Bucket(texts, ends[1], _gathered(self.file, b"", codes)[0].view("uint32"))
+
+
+@dataclass(frozen=True)
+class _Segment:
+    start: int
+    places: list[list[int]]
+    coded: bool
+
+    def span(self, kind: int, bucket: int) -> tuple[int, int]:
+        """Where a bucket's codes (0), labels (1) or features (2) are in the file, and how many bytes."""
+        first, last, all_ = self.places[bucket], self.places[bucket + 1], self.places[-1]
+        each = 4 if self.coded else 0
+        start = self.start + 12 * len(self.places)
+        if kind == 0:
+            return start + each * first[0], each * (last[0] - first[0])
+        start += each * all_[0] + (all_[1] if kind == 2 else 0)
+        return start + first[kind], last[kind] - first[kind]
+
+
+def _gathered(file: PassingFile, head: bytes, *kinds: Sequence[tuple[int, int]]) -> tuple[Any, list[int]]:
+    """The head and all spans in one array, and where the head and each kind of spans end in it."""
+    import numpy as np
+
+    data: Any = np.empty(len(head) + sum(size for spans in kinds for _, size in spans), np.uint8)
+    view, ends = memoryview(data), [len(head)]
+    view[: len(head)] = head
+    for spans in kinds:
+        at = ends[-1]
         for where, size in spans:
             if size:
-                _read(self._file, view[at : at + size], where)
+                file.read(view[at : at + size], where)
                 at += size
-        return data
-
-    def _write(self, values: Any) -> int:
-        start, view = self._end, memoryview(values).cast("B") if values.size else memoryview(b"")
-        while view:
-            written = os.pwrite(self._file, view, self._end)
-            self._end += written
-            view = view[written:]
-        return start
-
-
-def _read(file: int, view: memoryview, where: int) -> None:
-    while view:
-        count = os.preadv(file, [view], where)
-        if not count:
-            raise OSError("a temporary file was cut off while it was in use")
-        view, where = view[count:], where + count
+        ends.append(at)
+    return data, ends
