@@ -175,7 +175,10 @@ def _open_http(url: str, limits: Limits) -> Iterator[tuple[Iterator[bytes], int 
             length = response.headers.get("Content-Length", "")
             yield _body(response), int(length) if length.isdigit() else None
         except requests.exceptions.SSLError as error:
-            raise StepError(f"{shown(url)}: the server's certificate is not trusted ({_reason(error)})") from None
+            raise StepError(
+                f"{shown(url)}: there is no trusted connection ({_reason(error)}); the server needs a certificate that "
+                "this machine accepts"
+            ) from None
         except (requests.Timeout, urllib3.exceptions.TimeoutError):
             raise Transient(f"no answer within {limits.timeout:g} s") from None
         except (requests.ConnectionError, urllib3.exceptions.ProtocolError, urllib3.exceptions.SSLError) as error:
