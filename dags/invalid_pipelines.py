@@ -2,4 +2,4 @@
 
 from mlpipelines.loader import raise_problems
 
-raise_problems()
+raise_problems(__file__)

@@ -2,4 +2,4 @@
 
 from mlpipelines.loader import register_pipelines
 
-register_pipelines(globals())
+register_pipelines(globals(), __file__)

@@ -52,7 +52,8 @@ def test_an_odd_value_anywhere_is_no_crash(base: str, tmp_path: Path, project: P
     "text",
     [
         "name: a\nsteps:\n  s: {type: prepare, dataset: 'https://h/${vars.x}" + "{{" * 15_000 + "'}\n",
-        "name: a\nsteps:\n" + "".join(f"  s{n}: {{type: model, algorithm: knn, artifact: '${{t{n}.x}}'}}\n" for n in range(1200)),
+        "name: a\nsteps:\n"
+        + "".join(f"  s{n}: {{type: model, algorithm: knn, artifact: '${{t{n}.x}}'}}\n" for n in range(1200)),
         "name: a\nparams: {p: {default: " + "a" * 40 + "!, type: string, pattern: '^(a+)+$'}}\nsteps: {}\n",
         "name: a\ndescription: |\n  " + "token" * 12_000 + "\nsteps: {}\n",
         "name: a\nsteps:\n  s: {type: prepare, dataset: 'https://h/" + "${" * 30_000 + "'}\n",

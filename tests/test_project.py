@@ -134,3 +134,41 @@ def test_many_files_give_the_same_problems_as_one_by_one(root: Path) -> None:
         p for file in files for p in Project.at(root).problems(file)
     )
     assert done[-1] == 250
+
+
+def test_folders_of_tools_are_no_place_for_pipelines(root: Path) -> None:
+    write(root, "a.yaml")
+    write(root, ".ipynb_checkpoints/a.yaml")
+    assert [file.name for file in Project.at(root).files()] == ["a.yaml"]
+
+
+def test_what_looks_like_a_pipeline_and_is_none_is_said(root: Path) -> None:
+    write(root, "team/defaults.yaml", "region: us-east-1\n")
+    write(root, "SHOUT.YAML")
+    results = {file.name: str(result) for file, result in Project.at(root).compile_all(Project.at(root).files())}
+    assert "only pipelines/defaults.yaml holds defaults" in results["defaults.yaml"]
+    assert "'SHOUT' is not allowed here" in results["SHOUT.YAML"]
+
+
+def test_folders_of_the_same_name_may_belong_to_others(root: Path) -> None:
+    for folder in ("schemas", "templates"):
+        (root / folder).mkdir()
+        (root / folder / "index.html").write_text("x")
+    assert Project.at(root).problems(write(root, "a.yaml")) == []
+
+
+def test_templates_in_the_defaults_are_checked(root: Path) -> None:
+    write(root, "defaults.yaml", "role: '{{ var.value.role }'\nbucket: '{{ nope }}'\n")
+    assert [problem.code for problem in Project.at(root).defaults_problems()] == ["template-syntax", "unknown-macro"]
+
+
+def test_a_job_is_waited_for_as_long_as_the_merged_request_lets_it_run(root: Path) -> None:
+    file = write(
+        root,
+        "a.yaml",
+        "name: a\nsteps:\n  t:\n    {type: train, image: x, channels: {train: s3://b/x}, instance_type: ml.m5.large, "
+        "max_runtime: 2h, request: {EnableManagedSpotTraining: true, StoppingCondition: {MaxRuntimeInSeconds: 172800, "
+        "MaxWaitTimeInSeconds: 360000}}}\n",
+    )
+    task = Project.at(root).compile(file).config["tasks"]["t"]
+    assert task["max_attempts"] * task["check_interval"] >= 360_000 + 3600

@@ -47,14 +47,16 @@ def _step_type(piece: dict[str, Any], common: dict[str, Any], file: Path) -> dic
             raise ProjectError(f"{file}: x-common names {group!r}; common.json has {', '.join(common)}")
         fields |= {name: field for name, field in common[group].items() if name not in fields}
     required = set(piece.get("required", ()))
-    fields = {name: field if name in required | {"type"} else _nullable(field) for name, field in fields.items()}
+    fields = {
+        name: _inside(field) if name in required | {"type"} else _nullable(field) for name, field in fields.items()
+    }
     kept = {key: value for key, value in piece.items() if key not in ("$schema", "x-common")}
     return {**kept, "type": "object", "properties": fields, "additionalProperties": False}
 
 
 def _nullable(field: dict[str, Any]) -> dict[str, Any]:
     """The field, or null: that takes a default away, save from fields that no template can do without."""
-    field = dict(field)
+    field = _inside(field)
     if field.pop("x-always", False):
         return field
     if "enum" in field:
@@ -63,6 +65,20 @@ def _nullable(field: dict[str, Any]) -> dict[str, Any]:
         types = field["type"] if isinstance(field["type"], list) else [field["type"]]
         field["type"] = [*types, "null"]
     return field
+
+
+def _inside(field: dict[str, Any]) -> dict[str, Any]:
+    """The field with the optional fields of its own nullable too."""
+    result = dict(field)
+    if isinstance(field.get("additionalProperties"), dict):
+        result["additionalProperties"] = _inside(field["additionalProperties"])
+    if "properties" in field:
+        required = field.get("required", ())
+        result["properties"] = {
+            name: _inside(child) if name in required else _nullable(child)
+            for name, child in field["properties"].items()
+        }
+    return result
 
 
 def _step(types: list[str]) -> dict[str, Any]:

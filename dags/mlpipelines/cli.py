@@ -96,6 +96,9 @@ def _validate(options: argparse.Namespace) -> int:
         print(f"mlpipelines: there is no file {missing[0]}", file=sys.stderr)
         return WRONG_USAGE
     project = _find_project(options.files[0] if options.files else Path.cwd())
+    if not options.files and not project.pipelines.is_dir():
+        print("mlpipelines: there is no folder `pipelines` here or above; name the files to check", file=sys.stderr)
+        return WRONG_USAGE
     files = _chosen(options.files) if options.files else project.files()
     problems = _check(project, files)
     form = options.format or ("github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text")

@@ -220,6 +220,8 @@ class _Builder:
                 line = self.keys[child][0]
                 self.report(event, "duplicate-key", f"{key!r} is given twice", f"the first one is in line {line}")
             value = self.value(self.next(), child, depth)
+            if value is None and self.raw.get(child) == "" and not event.style:
+                self.suspicious(event, key)
             if not duplicate:
                 result[key] = value
                 self.keys[child] = (event.start_mark.line + 1, event.start_mark.column + 1)
@@ -238,7 +240,7 @@ class _Builder:
                 self.report(
                     event, "merge-key", "merge keys (`<<`) are not part of YAML 1.2", "use `defaults:` or `vars:`"
                 )
-            elif not isinstance(plain_value(text), str):
+            elif not isinstance(plain_value(text), str) and not self.is_after_comma(event):
                 self.report(
                     event, "key-not-text", f"the key {text or 'null'} is not text", f'put it in quotes: "{text}"'
                 )
@@ -246,6 +248,21 @@ class _Builder:
                 message = "a non-breaking space (U+00A0) stands in this key"
                 self.report(event, "non-breaking-space", message, "type a plain space")
         return text
+
+    def is_after_comma(self, event: Any) -> bool:
+        """Whether a number stands right after a comma, as in `0,7`: then `suspicious` has the better words."""
+        index = event.start_mark.index
+        return event.value.isdigit() and self.text[index - 1 : index] == ","
+
+    def suspicious(self, event: Any, key: str) -> None:
+        """A key without a value that was meant otherwise: `{train:0.7}`, `{train: 0,7}`."""
+        if re.fullmatch(r"[\w.-]+:\S+", key):
+            name, _, rest = key.partition(":")
+            self.report(
+                event, "missing-space", f"a space is missing after the colon in {key!r}", f"write {name}: {rest}"
+            )
+        elif re.fullmatch("[0-9]+", key):
+            self.report(event, "decimal-comma", "a comma separates entries", "write decimals with a point: 0.7")
 
     def alias(self, event: Any, path: DocumentPath) -> Any:
         """The anchored value again; its positions are copied, so that problems point at the text to mend."""
@@ -331,6 +348,26 @@ def _explanations(reason: str, lines: list[str], line: int) -> Iterator[tuple[An
         "unquoted-template",
         "`{{ ... }}` without quotes is not text in YAML",
         _QUOTE_HINT,
+    )
+    yield (
+        bool(re.match(r"(<<<<<<<|=======|>>>>>>>)( |$)", lines[line - 1] if line <= len(lines) else ""))
+        or any(re.match(r"(<<<<<<<|>>>>>>>) ", text) for text in near),
+        "conflict-marker",
+        "a conflict that git has left stands here",
+        "choose one side and delete the marks",
+    )
+    yield (
+        any(re.search(r"[:,\[{]\s{0,20}\$\{", text) for text in near)
+        and ("expected ','" in reason or "flow" in reason),
+        "unquoted-reference",
+        "inside { } and [ ] a reference needs quotes",
+        'write "${step.output}"',
+    )
+    yield (
+        "alphabetic or numeric character" in reason,
+        "yaml-syntax",
+        "a value cannot start with `*` or `&`",
+        "put the value in quotes",
     )
     yield (
         "mapping values are not allowed" in reason,

@@ -32,32 +32,33 @@ _TYPES = {
 }
 #: The marker by which dag-factory's telemetry listener knows its DAGs. Ours do not carry it.
 _TELEMETRY_TAG = "dagfactory"
-#: What became of a compiled pipeline when it was built, so that the second DAG file need not build it again.
+#: Kept between the two DAG files where one process parses both (DagBag, tests): the project, by what it is made of, and
+#: what became of each pipeline when it was built.
 _projects: dict[Hashable, Project] = {}
 _verdicts: dict[Path, tuple[Compiled, InvalidPipeline | None]] = {}
 
 
-def register_pipelines(namespace: dict[str, Any], project: Project | None = None) -> None:
-    """Put the DAG of every valid pipeline into `namespace`, the globals of a DAG file.
+def register_pipelines(namespace: dict[str, Any], dag_file: str) -> None:
+    """Put the DAG of every valid pipeline of the project that `dag_file` lies in into `namespace`, its globals.
 
     While a task starts, only the DAG that it belongs to is built.
     """
-    project = project or _project()
+    project = _project(dag_file)
     wanted = get_parsing_context().dag_id
     for _, dag in load(project, wanted):
         if isinstance(dag, DAG):
             namespace[dag.dag_id] = dag
 
 
-def raise_problems(project: Project | None = None) -> None:
+def raise_problems(dag_file: str) -> None:
     """Raise InvalidPipeline with every problem of every invalid pipeline; do nothing when all are valid."""
-    project = project or _project()
+    project = _project(dag_file)
     if get_parsing_context().dag_id is not None:
         return
     refused = [_verdict(project, file, result) for file, result in project.compile_all(project.files())]
-    problems = [problem for error in refused if error for problem in error.problems]
+    problems = [*project.defaults_problems(), *(problem for error in refused if error for problem in error.problems)]
     if problems:
-        raise InvalidPipeline(problems)
+        raise InvalidPipeline(list(dict.fromkeys(problems)))
 
 
 def load(project: Project, wanted: str | None = None) -> Iterator[tuple[Path, DAG | InvalidPipeline]]:
@@ -105,12 +106,17 @@ def _verdict(project: Project, file: Path, result: Compiled | InvalidPipeline) -
     return _verdicts[file][1]
 
 
-def _project() -> Project:
-    """The project that the package lies in; the same as long as its defaults, schemas and templates are, so that the
+def _project(dag_file: str) -> Project:
+    """The project that a DAG file lies in; the same as long as its defaults, schemas and templates are, so that the
     second DAG file need not compile again what the first has compiled."""
     try:
-        found = Project.of_package()
-        return _projects.setdefault(found.fingerprint(), found)
+        found = Project.of_dag_folder(Path(dag_file).parent)
+        fingerprint = found.fingerprint()
+        if fingerprint not in _projects:  # one is enough: what it was made of has changed
+            _projects.clear()
+            _verdicts.clear()
+            _projects[fingerprint] = found
+        return _projects[fingerprint]
     except PipelineError as error:
         raise InvalidPipeline([Problem("pipelines", 1, 1, "project", str(error))]) from None
 
@@ -127,8 +133,14 @@ def _revive(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _object(value: Any) -> Any:
-    """The object that a value asks for, or a copy of a list or mapping, which dag-factory and Airflow may write to."""
+    """The object that a value asks for, or a copy of it: dag-factory and Airflow write to what they are given."""
     if not isinstance(value, dict) or "__type__" not in value:
-        return value.copy() if isinstance(value, dict | list) else value
+        return _copy(value)
     arguments = {key: child for key, child in value.items() if key not in ("__type__", "__args__")}
     return _TYPES[value["__type__"]](*value.get("__args__", ()), **arguments)
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(child) for key, child in value.items()}
+    return [_copy(child) for child in value] if isinstance(value, list) else value

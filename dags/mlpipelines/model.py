@@ -10,6 +10,7 @@ from typing import Any
 
 from mlpipelines import references
 from mlpipelines.document import Document, DocumentPath
+from mlpipelines.facts.shapes import member_shape
 from mlpipelines.step_types import Schema, StepType
 
 
@@ -71,7 +72,9 @@ def build_pipeline(document: Document, merged: MergedSteps) -> Pipeline:
     outputs = {name: step_type.outputs(fields) for name, (step_type, fields) in merged.items()}
 
     def lookup(step: str, output: str) -> str:
-        return references.output_expression(step, outputs[step][output])
+        ending = merged[step][0].result_task
+        task_id = f"{step}.{step}_{ending}" if ending else step
+        return references.output_expression(task_id, outputs[step][output])
 
     steps = tuple(
         Step(name, step_type, references.resolve(fields, lookup), upstream(name, fields, merged))
@@ -131,7 +134,22 @@ def as_written(data: Mapping[str, Any], layer: Layer, step_type: StepType) -> di
         if isinstance(values, dict):
             path, raw = (*layer.path, field), layer.document.raw
             result[field] = {k: v if v is None else raw.get((*path, k), v) for k, v in values.items()}
+    for action in step_type.requests if isinstance(data.get("request"), dict) else ():
+        result["request"] = _request_as_written(data["request"], action, (), layer)
     return result
+
+
+def _request_as_written(value: Any, action: str, path: DocumentPath, layer: Layer) -> Any:
+    """`request:` with numbers and booleans as they were written wherever AWS wants a text."""
+    if isinstance(value, dict):
+        return {k: _request_as_written(v, action, (*path, k), layer) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_request_as_written(v, action, (*path, i), layer) for i, v in enumerate(value)]
+    text = layer.document.raw.get((*layer.path, "request", *path))
+    if value is None or text is None:
+        return value
+    shape = member_shape(action, path)
+    return text if shape and shape["t"] == "s" else value
 
 
 def _defaults(step_type: StepType, layers: list[Layer], schema: Schema) -> dict[str, Any]:

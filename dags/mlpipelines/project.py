@@ -13,6 +13,7 @@ from typing import Any
 from mlpipelines.assembly import ASSEMBLED, step_files
 from mlpipelines.checks import DOCUMENT_CHECKS, STEP_CHECKS, Subject
 from mlpipelines.checks.requests import refused_requests
+from mlpipelines.checks.templates import bad_default_templates
 from mlpipelines.document import Document, parse_document, read_document, read_text
 from mlpipelines.errors import InvalidPipeline, PipelineError, Problem, ProjectError
 from mlpipelines.model import Layer, Pipeline, build_pipeline
@@ -59,8 +60,8 @@ class Project:
         return cls(
             root=root,
             pipelines=root / "pipelines",
-            schemas=_own_or_packaged(root, "schemas"),
-            templates=_own_or_packaged(root, "templates"),
+            schemas=_own_or_packaged(root, "schemas", "document.json"),
+            templates=_own_or_packaged(root, "templates", "pipeline.yaml.j2"),
             callables=root / "dags" / "callables",
         )
 
@@ -74,27 +75,31 @@ class Project:
         raise ProjectError(f"no folder `pipelines` in {start} or above it")
 
     @classmethod
-    def of_package(cls) -> Project:
-        """The project that this package lies in: what a deployed DAG folder uses."""
-        for folder in (PACKAGE.parent.parent, PACKAGE.parent):
-            if (folder / "pipelines").is_dir():
-                return cls.at(folder)
-        raise ProjectError(f"no folder `pipelines` beside {PACKAGE.parent}")
+    def of_dag_folder(cls, folder: Path) -> Project:
+        """The project whose DAG files lie in `folder`: `pipelines/` stands beside it, or in it. Raises ProjectError."""
+        folder = Path(os.path.abspath(folder))
+        for root in (folder.parent, folder):
+            if (root / "pipelines").is_dir():
+                return cls.at(root)
+        raise ProjectError(f"no folder `pipelines` beside {folder} or in it")
 
     def fingerprint(self) -> Hashable:
         """Changes when the defaults, a schema or a template does: everything but the pipelines themselves."""
         folders = (self.schemas, self.templates, self.callables)
         files = [self.pipelines / DEFAULTS, *(path for folder in folders for path in sorted(folder.rglob("*.*")))]
+        files = [file for file in files if file.suffix != ".pyc"]
         stats = [(str(file), file.stat()) for file in files if file.is_file()]
-        return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+        return (self.root, *((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats))
 
     def files(self) -> list[Path]:
         """Every pipeline file, sorted. Folders and links to nowhere that are named like one are among them."""
         found: list[Path] = []
         for folder, folders, names in os.walk(self.pipelines):
-            folders.sort()
-            entries = [*names, *(name for name in folders if name.endswith(ENDINGS))]
-            found += [Path(folder, name) for name in entries if _is_pipeline(name)]
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in [*names, *folders]:
+                misplaced = name == DEFAULTS and Path(folder) != self.pipelines
+                if misplaced or (name != DEFAULTS and _is_pipeline(name, is_folder=name in folders)):
+                    found.append(Path(folder, name))
         return sorted(found)
 
     def name_of(self, file: Path) -> str:
@@ -160,6 +165,9 @@ class Project:
             return (Problem(name, 1, 1, "internal", message, "this is a defect of mlpipelines; please report it"),)
 
     def _compile_afresh(self, document: Document, stem: str) -> Compiled:
+        if stem == Path(DEFAULTS).stem:
+            message = f"only {self.pipelines.name}/{DEFAULTS} holds defaults; this file would be a pipeline"
+            raise InvalidPipeline([document.problem((), "misplaced-defaults", message, "move or rename it")])
         document, found = expand_variables(document)
         subject = Subject(document, self.schema, self.defaults, self.callables, stem)
         found += islice(self._checker.problems(document), MAX_PROBLEMS)
@@ -172,7 +180,7 @@ class Project:
             found += islice(check(subject), MAX_PROBLEMS)
         _raise_errors(found)
         pipeline = build_pipeline(document, subject.merged)
-        config, requests = render_pipeline(pipeline, self._environment, document)
+        config, requests = render_pipeline(pipeline, self._environment)
         found += islice(refused_requests(subject, requests), MAX_PROBLEMS)
         _raise_errors(found)
         return Compiled(pipeline, config, requests, sorted(found))
@@ -190,7 +198,7 @@ class Project:
     def defaults(self) -> Layer | None:
         """The organisation's defaults. Raises InvalidPipeline."""
         file = self.pipelines / DEFAULTS
-        if not file.exists():
+        if not file.exists() or not _holds_anything(file):
             return None
         document = read_document(file, self.name_of(file))
         problems = list(SchemaChecker(self.schema, "defaults").problems(document))
@@ -199,6 +207,7 @@ class Project:
             problems.append(
                 document.problem(reference.path, "bad-reference", message, "references belong in pipelines")
             )
+        problems += bad_default_templates(document)
         _raise_errors(problems)
         return Layer(document)
 
@@ -223,15 +232,26 @@ class Project:
         return make_environment(self.templates)
 
 
-def _own_or_packaged(root: Path, name: str) -> Path:
+def _own_or_packaged(root: Path, name: str, marker: str) -> Path:
+    """The folder that holds `marker`: other projects have folders of these names too."""
     for folder in (root / name, PACKAGE.parent.parent / name, PACKAGE.parent / name, PACKAGE / "_project" / name):
-        if folder.is_dir():
+        if (folder / marker).is_file():
             return folder
     raise ProjectError(f"no folder {name!r} in {root} and none in the package")
 
 
-def _is_pipeline(name: str) -> bool:
-    return name.endswith(ENDINGS) and not name.startswith(".") and name != DEFAULTS
+def _is_pipeline(name: str, *, is_folder: bool) -> bool:
+    """Whether a name is that of a pipeline file, in capitals too; a folder must be written like one exactly."""
+    return (name if is_folder else name.lower()).endswith(ENDINGS) and not name.startswith(".")
+
+
+def _holds_anything(file: Path) -> bool:
+    """Whether a file is more than blank lines and comments. What cannot be read is for others to say."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return True
+    return any(line.strip() and not line.lstrip().startswith("#") for line in lines)
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +12,13 @@ from typing import Any
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
-from mlpipelines.document import Document
 from mlpipelines.errors import InvalidPipeline, Problem
 from mlpipelines.facts.images import image_uri
-from mlpipelines.facts.shapes import is_template, member_shape
+from mlpipelines.facts.shapes import is_template
 from mlpipelines.masking import mask_secrets
 from mlpipelines.model import Pipeline, Step
 from mlpipelines.templating import evaluate, mark, yaml_value
-from mlpipelines.units import polls, seconds, size
+from mlpipelines.units import LONGEST_SECONDS, polls, polls_for, seconds, size
 
 
 @dataclass(frozen=True)
@@ -52,23 +52,19 @@ def make_environment(templates: Path) -> SandboxedEnvironment:
         auto_reload=False,
         autoescape=False,
     )
-    environment.filters |= {
+    filters: dict[str, Any] = {
         "seconds": lambda duration: duration and seconds(duration),
         "bytes": lambda text: text and size(text),
         "timedelta": lambda text: text and {"__type__": "datetime.timedelta", "seconds": seconds(text)},
-        "aws_tags": lambda tags: tags and [{"Key": key, "Value": value} for key, value in tags.items()],
+        "aws_tags": aws_tags,
     }
+    environment.filters |= filters
     environment.globals |= {"polls": polls, "image_uri": step_image}
     return environment
 
 
-def render_pipeline(
-    pipeline: Pipeline, environment: SandboxedEnvironment, document: Document | None = None
-) -> tuple[dict[str, Any], list[Request]]:
-    """(dag-factory configuration of the DAG, its AWS requests). Raises InvalidPipeline for a faulty template.
-
-    `document` keeps the texts of `request:` as they were written.
-    """
+def render_pipeline(pipeline: Pipeline, environment: SandboxedEnvironment) -> tuple[dict[str, Any], list[Request]]:
+    """(dag-factory configuration of the DAG, its AWS requests). Raises InvalidPipeline for a faulty template."""
     config = _drop_nulls(_render(environment, "pipeline.yaml.j2", pipeline=pipeline), keep=("params",))
     config["doc_md"] = _documentation(pipeline)
     config["tasks"] = {}
@@ -76,9 +72,14 @@ def render_pipeline(
     for step in pipeline.steps:
         tasks = _render_step(environment, pipeline, step)
         for task_id, task in tasks.items():
-            requests += _finish_task(step, task_id, task, document)
+            requests += _finish_task(step, task_id, task)
         config["tasks"] |= _wire(step, tasks, config)
     return config, requests
+
+
+def aws_tags(tags: Mapping[str, str | None] | None) -> list[dict[str, str]] | None:
+    """{key: value} -> AWS's list; a null takes a default's tag away."""
+    return [{"Key": key, "Value": value} for key, value in (tags or {}).items() if value is not None] or None
 
 
 def step_image(step: Any) -> str | None:
@@ -127,7 +128,7 @@ def _render_step(environment: SandboxedEnvironment, pipeline: Pipeline, step: St
     return {task_id: _drop_nulls(task) for task_id, task in tasks.items()}
 
 
-def _finish_task(step: Step, task_id: str, task: dict[str, Any], document: Document | None) -> Iterator[Request]:
+def _finish_task(step: Step, task_id: str, task: dict[str, Any]) -> Iterator[Request]:
     """Merge `request:` over the generated request and yield the requests that stand in the task."""
     override = step.fields.get("request")
     for action, place in step.type.requests.items():
@@ -138,9 +139,24 @@ def _finish_task(step: Step, task_id: str, task: dict[str, Any], document: Docum
         if last not in parent:
             continue
         if override:
-            written = _as_text(override, action, (), ("steps", step.name, "request"), document)
-            parent[last] = _drop_nulls(merge_request(parent[last], written))
+            parent[last] = _drop_nulls(merge_request(parent[last], override))
+            _wait_long_enough(task, parent[last], step)
         yield Request(step.name, task_id, action, parent[last])
+
+
+def _wait_long_enough(task: dict[str, Any], request: dict[str, Any], step: Step) -> None:
+    """Have the task wait for as long as the merged request lets its job run."""
+    limits = [_member(request, path) for path in step.type.runtime_members]
+    given = [limit for limit in limits if limit is not None]
+    if given and "max_attempts" in task:
+        longest = max(limit if isinstance(limit, int) else LONGEST_SECONDS for limit in given)
+        task["max_attempts"] = polls_for(longest, task["check_interval"])
+
+
+def _member(request: Any, path: str) -> Any:
+    for key in path.split("."):
+        request = request.get(key) if isinstance(request, dict) else None
+    return request
 
 
 def merge_request(base: Any, over: Any) -> Any:
@@ -150,28 +166,19 @@ def merge_request(base: Any, over: Any) -> Any:
     return {**base, **{key: merge_request(base.get(key), value) for key, value in over.items()}}
 
 
-def _as_text(value: Any, action: str, path: tuple[Any, ...], place: tuple[Any, ...], document: Document | None) -> Any:
-    """`request:` with numbers and booleans as written wherever AWS wants a text."""
-    if isinstance(value, dict):
-        return {k: _as_text(v, action, (*path, k), (*place, k), document) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_as_text(v, action, (*path, i), (*place, i), document) for i, v in enumerate(value)]
-    if document is None or value is None or isinstance(value, str) or place not in document.raw:
-        return value
-    shape = member_shape(action, path)
-    return document.raw[place] if shape and shape["t"] == "s" else value
-
-
 def _wire(step: Step, tasks: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
-    """Set the dependencies; several tasks of one step stand in a task group of its name."""
-    grouped = len(tasks) > 1
-    if grouped:
+    """Set the dependencies. A step of several tasks is a task group of its name; its tasks are called <step>_<ending>,
+    wait for each other as the template says (`dependencies`), and for other steps where it says nothing."""
+    ending = step.type.result_task
+    if (len(tasks) > 1) != (ending is not None) or (ending and f"{step.name}_{ending}" not in tasks):
+        message = "a step of several tasks needs x-result in its schema: the ending of the task that holds its outputs"
+        raise _template_problem(f"steps/{step.type.name}.yaml.j2", 1, message)
+    if ending:
         config.setdefault("task_groups", {})[step.name] = {"tooltip": step.fields.get("description") or step.type.name}
     for task in tasks.values():
-        if grouped:
+        if ending:
             task["task_group_name"] = step.name
-        inner = task.get("dependencies", [])
-        dependencies = [*inner, *(() if inner else step.upstream)]
+        dependencies = task.get("dependencies") or list(step.upstream)
         if dependencies:
             task["dependencies"] = dependencies
     return tasks
@@ -195,7 +202,8 @@ def _drop_nulls(value: Any, keep: tuple[str, ...] = ()) -> Any:
 def _documentation(pipeline: Pipeline) -> str:
     """What Airflow shows of the DAG: the description and the author's own YAML."""
     heading = f"{pipeline.description}\n\n" if pipeline.description else ""
-    return f"{heading}```yaml\n{mask_secrets(pipeline.source).rstrip()}\n```"
+    fence = "`" * max(3, *(len(ticks) + 1 for ticks in re.findall("`+", pipeline.source)), 3)
+    return f"{heading}{fence}yaml\n{mask_secrets(pipeline.source).rstrip()}\n{fence}"
 
 
 def dag_factory_yaml(name: str, config: Mapping[str, Any]) -> str:

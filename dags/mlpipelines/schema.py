@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mlpipelines.document import Document
@@ -36,8 +39,11 @@ class SchemaChecker:
         """Everything that the schema refuses. Valid documents take the fast way."""
         if self._fast.is_valid(document.data):
             return
-        for error in self._thorough.iter_errors(document.data):
-            yield from self._explain(document, error)
+        errors = list(islice(self._thorough.iter_errors(document.data), 1000))
+        misspelt = {(tuple(e.absolute_path), near) for e in errors for near in _meant(e)}
+        for error in errors:
+            if error.validator != "required" or (tuple(error.absolute_path), _missing(error)) not in misspelt:
+                yield from self._explain(document, error)
 
     @cached_property
     def _fast(self) -> Any:
@@ -69,7 +75,11 @@ class SchemaChecker:
             message = f"the name {name!r} is not allowed here"
             yield document.problem([*path, name], "bad-name", message, _expectation(schema), key=True)
         else:
-            yield document.problem(path, *_value_problem(error))
+            code, message, hint = _value_problem(error)
+            written = document.raw.get(tuple(path), "")
+            if rule == "type" and written and _wants_text(error, written):
+                hint = f'put it in quotes: "{written}"'
+            yield document.problem(path, code, message, hint)
 
     def _unknown_hint(self, name: str, path: list[Any], fields: list[str]) -> str:
         near = did_you_mean(name, fields)
@@ -78,6 +88,8 @@ class SchemaChecker:
         if not path and name in self.schema.default_fields:
             return "write it under `defaults:` or in a step"
         owners = [step_type.name for step_type in self.schema.step_types.values() if name in step_type.properties]
+        if owners and set(fields) >= self.schema.default_fields:
+            return f"write it below {' or '.join(f'`{owner}:`' for owner in owners)}"
         if len(path) == 2 and path[0] == "steps" and owners:
             return f"it is a field of {' and '.join(owners)} steps"
         return f"known are {', '.join(fields)}" if len(fields) <= 12 else ""
@@ -87,6 +99,29 @@ def _names(error: ValidationError) -> list[str]:
     """The keys of the mapping that the error is about."""
     instance: Any = error.instance
     return list(instance)
+
+
+def _missing(error: ValidationError) -> str:
+    """The field that a `required` error is about."""
+    return error.message.split("'")[1]
+
+
+def _meant(error: ValidationError) -> list[str]:
+    """The missing fields that unknown fields were meant to be: one mistake, one problem."""
+    schema: Any = error.schema
+    if error.validator != "additionalProperties":
+        return []
+    absent = [name for name in schema.get("required", ()) if name not in _names(error)]
+    unknown = set(_names(error)) - set(schema["properties"])
+    return [name for name in absent if any(difflib.get_close_matches(word, [name], 1, 0.5) for word in unknown)]
+
+
+def _wants_text(error: ValidationError, written: str) -> bool:
+    """Whether what was written would do if it were a text."""
+    limit: Any = error.validator_value
+    schema: Any = error.schema
+    fits = "pattern" not in schema or re.search(schema["pattern"], written)
+    return "string" in ([limit] if isinstance(limit, str) else limit) and bool(fits)
 
 
 def _value_problem(error: ValidationError) -> tuple[str, str, str]:

@@ -80,8 +80,32 @@ class StepType:
         result: dict[str, str] = {}
         for pattern, output in self.schema.get("x-outputs", {}).items():
             for name in _output_names(pattern, fields):
-                result.setdefault(name, output["value"].replace("<name>", name))
+                if _is_given(name, output, fields):
+                    result.setdefault(name, output["value"].replace("<name>", name))
         return result
+
+    @property
+    def result_task(self) -> str | None:
+        """Ending of the task whose result holds the outputs, for a step that is a group of tasks."""
+        return self.schema.get("x-result")
+
+    @cached_property
+    def plain_fields(self) -> tuple[str, ...]:
+        """Fields that Airflow does not render."""
+        return tuple(field for field, schema in self.properties.items() if schema.get("x-plain"))
+
+    @property
+    def runtime_members(self) -> tuple[str, ...]:
+        """Dotted paths of the AWS members that say how long a job may take, in seconds."""
+        return tuple(self.schema.get("x-runtime", ()))
+
+
+def _is_given(name: str, output: Mapping[str, Any], fields: Mapping[str, Any]) -> bool:
+    """Whether a step with these fields gives the output: some need a field, some must be listed in one."""
+    if "needs" in output and fields.get(output["needs"]) is None:
+        return False
+    listed = fields.get(output["listed"]) if "listed" in output else None
+    return not isinstance(listed, list) or name in listed
 
 
 def _output_names(pattern: str, fields: Mapping[str, Any]) -> list[str]:

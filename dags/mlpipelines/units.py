@@ -7,6 +7,8 @@ _BYTES = {"MB": 1000**2, "GB": 1000**3, "TB": 1000**4}
 
 #: SageMaker needs time before and after the part of a job that `max_runtime` counts (machines, images, uploads).
 OVERHEAD_SECONDS = 3600
+#: The longest that SageMaker lets a job run: 28 days.
+LONGEST_SECONDS = 28 * 86400
 
 
 def seconds(duration: str) -> int:
@@ -21,4 +23,9 @@ def size(text: str) -> int:
 
 def polls(max_runtime: str, poll_interval: str) -> int:
     """How many polls cover the longest that a job may take, its overhead included."""
-    return -(-(seconds(max_runtime) + OVERHEAD_SECONDS) // seconds(poll_interval))
+    return polls_for(seconds(max_runtime), seconds(poll_interval))
+
+
+def polls_for(runtime: int, interval: int) -> int:
+    """The same with both in seconds."""
+    return -(-(runtime + OVERHEAD_SECONDS) // interval)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mlpipelines.assembly import assembled_text
 from tests.airflow.deployment import PIPELINE, Deployment
 from tests.conftest import CASES, ROOT
 
@@ -42,7 +43,7 @@ def test_one_broken_file_hides_no_dag_and_is_an_import_error(deployment: Deploym
         "pipelines/cycle.yaml:3:3: cycle: the steps wait for each other in a circle: first -> third -> second -> first",
         "pipelines/unknown-step-field.yaml:13:5: unknown-field: unknown field 'instance_typ'",
         "pipelines/tab.yaml:4:1: tab:",
-        "pipelines/alias-bomb.yaml:6:30: alias-bomb:",
+        "pipelines/alias-bomb.yaml:6:35: alias-bomb:",
         "pipelines/empty.yaml:1:1: empty-file:",
         "pipelines/folder.yaml:1:1: unreadable-file:",
         "pipelines/link.yaml:1:1: unreadable-file:",
@@ -131,3 +132,44 @@ def test_both_dag_files_are_seen_by_safe_mode() -> None:
         text = (ROOT / "dags" / name).read_bytes().lower()
         assert b"dag" in text
         assert b"airflow" in text
+
+
+def test_a_step_of_several_tasks_is_a_task_group(deployment: Deployment) -> None:
+    schema = {
+        "type": "object",
+        "title": "Say something twice",
+        "x-common": ["airflow"],
+        "x-result": "second",
+        "properties": {"words": {"type": "string", "description": "What to say."}},
+        "x-outputs": {"said": {"value": "result", "description": "What was said."}},
+    }
+    (deployment.root / "schemas/steps/say.schema.json").write_text(json.dumps(schema))
+    tasks = "".join(
+        f'{{{{ task_id ~ "_{name}" }}}}:\n  operator: airflow.providers.standard.operators.bash.BashOperator\n'
+        f'  bash_command: {{{{ "echo " ~ step.words }}}}\n{more}'
+        for name, more in (("first", ""), ("second", '  dependencies: [{{ task_id ~ "_first" }}]\n'))
+    )
+    (deployment.root / "templates/steps/say.yaml.j2").write_text(tasks)
+    (deployment.root / "schemas/pipeline.schema.json").write_text(assembled_text(deployment.root / "schemas"))
+    deployment.add("talk", "name: talk\nsteps:\n  a: {type: say, words: hi}\n  b: {type: say, words: '${a.said}'}\n")
+    result = deployment.dagbag()
+    assert result["errors"] == {}
+    tasks_by_id = {task["__var"]["task_id"]: task["__var"] for task in result["dags"]["talk"]["dag"]["tasks"]}
+    downstream = {name: sorted(task.get("downstream_task_ids", ())) for name, task in tasks_by_id.items()}
+    assert downstream == {
+        "a.a_first": ["a.a_second"],
+        "a.a_second": ["b.b_first"],
+        "b.b_first": ["b.b_second"],
+        "b.b_second": [],
+    }
+    assert "task_ids='a.a_second'" in tasks_by_id["b.b_first"]["bash_command"]
+
+
+def test_a_broken_defaults_file_is_reported_once(deployment: Deployment) -> None:
+    for number in range(3):
+        deployment.add(f"p{number}", PIPELINE.format(name=f"p{number}"))
+    (deployment.pipelines / "defaults.yaml").write_text("regoin: us-east-2\n")
+    result = deployment.dagbag()
+    assert result["dags"] == {}
+    [text] = result["errors"].values()
+    assert text.count("unknown field 'regoin'") == 1

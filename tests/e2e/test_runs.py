@@ -149,7 +149,7 @@ steps:
     ("name", "content", "more", "words"),
     [
         ("missing", None, "seed: 1", ["404", "missing.csv"]),
-        ("checksum", "a,species\n1,x\n2,y\n", f"sha256: {'0' * 64}", ["sha256", "changed or is damaged"]),
+        ("checksum", "a,species\n1,x\n2,y\n", f"sha256: '{'0' * 64}'", ["sha256", "changed or is damaged"]),
         ("ragged", "a,species\n1,x\n2,y,z\n3,x\n", "classes: auto", ["line 3"]),
         ("target", "a,kind\n1,x\n2,y\n", "classes: auto", ["species", "kind"]),
     ],

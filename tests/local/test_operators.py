@@ -93,3 +93,28 @@ def test_a_roles_name_is_looked_up_in_the_tasks_region(aws: Server) -> None:
     assert train("role", **more)["RoleArn"].endswith(":role/mlpipelines-local")
     with pytest.raises(Exception, match="region"):
         train("role-bare", bare=True, **more)
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "event", "words"),
+    [
+        ("told", STOPPED, {"status": "stopped"}, r"told was stopped: it ran longer than its max_runtime of 1 s"),
+        (
+            "asked",
+            {},
+            {"status": "failed", "message": "ClientError: k is missing"},
+            r"asked failed: ClientError: k is missing$",
+        ),
+        ("slow", {}, {"status": "timeout", "message": "x"}, r"slow takes longer than the task waits"),
+    ],
+)
+def test_a_deferred_failure_is_told_in_plain_words(
+    aws: Server, name: str, more: dict[str, Any], event: dict[str, Any], words: str
+) -> None:
+    from mlpipelines.runtime.operators import TrainingOperator
+
+    if more:
+        aws.train(name, **more)
+    operator = TrainingOperator(task_id="t", config={}, aws_conn_id=None, region_name="us-east-1")
+    with pytest.raises(Exception, match=words):
+        operator.execute_complete({}, {"job_name": name, **event})

@@ -20,8 +20,10 @@ DOCUMENT_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     references.dependency_cycle,
     schedules.bad_schedule,
     schedules.bad_dates,
+    schedules.bad_assets,
     params.bad_params,
     templates.bad_templates,
+    templates.never_rendered,
 )
 STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     sizes.too_large,
@@ -30,6 +32,7 @@ STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     steps.no_image,
     splits.bad_split,
     splits.bad_columns,
+    splits.bad_missing,
     callables.unknown_callable,
 )
 

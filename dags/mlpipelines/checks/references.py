@@ -72,10 +72,10 @@ def _unknown_output(subject: Subject, reference: Reference) -> Iterator[Problem]
     step_type = subject.step_type(reference.scope)
     if step_type is None:
         return
-    fields = {**step_type.defaults, **subject.steps[reference.scope]}
-    outputs = step_type.outputs(fields)
+    outputs = step_type.outputs(subject.fields(reference.scope))
     if reference.name not in outputs:
-        hint = did_you_mean(reference.name, outputs) or (f"it gives {', '.join(outputs)}" if outputs else "")
+        # Not the nearest alone: test_features for train_features would evaluate on what was trained on.
+        hint = f"it gives {', '.join(outputs)}" if outputs else ""
         message = f"the {step_type.name} step {reference.scope!r} has no output {reference.name!r}"
         yield subject.document.problem(reference.path, "unknown-output", message, hint)
 

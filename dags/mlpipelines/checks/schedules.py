@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from mlpipelines.checks.subject import Subject
+from mlpipelines.document import DocumentPath
 from mlpipelines.errors import Problem, did_you_mean
 from mlpipelines.model import utc
 
@@ -22,6 +24,30 @@ def bad_schedule(subject: Subject) -> Iterator[Problem]:
         yield from _bad_cron(subject, schedule, ("schedule",))
     elif isinstance(schedule, dict):
         yield from _bad_mapping(subject, schedule)
+
+
+def bad_assets(subject: Subject) -> Iterator[Problem]:
+    """Assets are named as Airflow takes them: a name, or a URI with a place in it."""
+    schedule = subject.data.get("schedule")
+    listed: list[tuple[DocumentPath, Any]] = []
+    if isinstance(schedule, dict):
+        listed.append((("schedule", "assets"), schedule.get("assets")))
+    listed += [(("steps", name, "outlets"), step.get("outlets")) for name, step in subject.steps.items()]
+    for path, names in listed:
+        for index, name in enumerate(names if isinstance(names, list) else ()):
+            if isinstance(name, str) and (reason := _asset_mistake(name)):
+                yield subject.document.problem((*path, index), "bad-asset", f"{name!r} is not an asset: {reason}")
+
+
+def _asset_mistake(name: str) -> str:
+    scheme, colon, rest = name.partition("://")
+    if not name.strip() or name != name.strip():
+        return "it is empty, or has blanks around it"
+    if colon and scheme.lower() == "airflow":
+        return "the scheme airflow:// is Airflow's own"
+    if colon and scheme.lower() == "s3" and not rest.partition("/")[0]:
+        return "the bucket is missing"
+    return "" if name.isascii() else "only ASCII characters are allowed"
 
 
 def bad_dates(subject: Subject) -> Iterator[Problem]:
@@ -75,6 +101,12 @@ def _bad_cron(subject: Subject, cron: str, path: tuple[str, ...]) -> Iterator[Pr
     reason = _cron_mistake(cron)
     if reason:
         hint = "five fields: minute, hour, day of month, month, day of week"
+        if f"@{cron.lower()}" in PRESETS:
+            hint = f'write "@{cron.lower()}"'
+        elif re.fullmatch("[1-9][0-9]*[smhd]", cron):
+            hint = f"write {{every: {cron}}}"
+        elif cron.lower() == "none":
+            hint = "write null"
         yield subject.document.problem(path, "bad-cron", f"{cron!r} is not a cron expression: {reason}", hint)
 
 
@@ -83,10 +115,14 @@ def _cron_mistake(cron: str) -> str:
     """Why Airflow's own cron library refuses the expression, or an empty text."""
     from croniter import CroniterError, croniter
 
+    fields = len(cron.split())
+    if fields != 5:
+        return f"it has {fields} {'field' if fields == 1 else 'fields'}" + (", and a sixth would mean seconds" if fields > 5 else "")
     try:
         croniter(cron).get_next()
     except (CroniterError, ValueError, KeyError, AttributeError, OverflowError) as error:
-        return "a value is out of range" if "out of range" in str(error) else "it cannot be read"
+        reasons = {"out of range": "a value is out of range", "failed to find": "that day never comes"}
+        return next((reason for words, reason in reasons.items() if words in str(error)), "it cannot be read")
     return ""
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem, did_you_mean
 
+_FILLS = ("mean", "median", "mode")
+
 
 def bad_split(subject: Subject) -> Iterator[Problem]:
     """The shares of the parts must add up to the whole."""
@@ -40,6 +42,31 @@ def bad_columns(subject: Subject) -> Iterator[Problem]:
             yield from _unknown(subject, name, "target", [fields["target"]], columns)
 
 
+def bad_missing(subject: Subject) -> Iterator[Problem]:
+    """`missing` is one way to treat missing values, or one for each column."""
+    for name, fields in subject.of_type("prepare"):
+        missing = fields["missing"]
+        if isinstance(missing, str) or set(missing) == {"fill"}:
+            yield from _bad_treatment(subject, name, ("missing",), missing)
+            continue
+        for column, treatment in missing.items():
+            yield from _bad_treatment(subject, name, ("missing", column), treatment)
+        if fields["columns"]:
+            columns = [(fields["rename"] or {}).get(column, column) for column in fields["columns"]]
+            yield from _unknown(subject, name, "missing", list(missing), columns)
+
+
+def _bad_treatment(subject: Subject, name: str, path: tuple[str, ...], treatment: Any) -> Iterator[Problem]:
+    if treatment in ("error", "drop"):
+        return
+    fill = treatment.get("fill") if isinstance(treatment, dict) and set(treatment) == {"fill"} else None
+    number = isinstance(fill, int | float) and not isinstance(fill, bool)
+    if not number and fill not in _FILLS:
+        hint = did_you_mean(str(fill if fill is not None else treatment), [*_FILLS, "error", "drop"])
+        message = "expected error, drop, or {fill: mean | median | mode | a number}"
+        yield subject.field_problem(name, path, "bad-value", message, hint)
+
+
 def _impossible(subject: Subject, name: str, fields: dict[str, Any]) -> Iterator[Problem]:
     if fields["target"] and fields["target"] in (fields["drop"] or []):
         yield subject.field_problem(name, ("drop",), "bad-column", f"the target {fields['target']!r} is dropped")
@@ -52,6 +79,8 @@ def _impossible(subject: Subject, name: str, fields: dict[str, Any]) -> Iterator
 def _unknown(subject: Subject, name: str, field: str, named: list[str], columns: list[str]) -> Iterator[Problem]:
     for index, column in enumerate(named):
         if column not in columns:
-            path = (field, column) if field == "rename" else (field,) if field == "target" else (field, index)
+            path = (
+                (field, column) if field in ("rename", "missing") else (field,) if field == "target" else (field, index)
+            )
             hint = did_you_mean(column, columns) or f"the columns are {', '.join(columns[:12])}"
             yield subject.field_problem(name, path, "bad-column", f"there is no column {column!r}", hint)

@@ -52,6 +52,18 @@ class Subject:
         kind = self.steps.get(name, {}).get("type")
         return self.schema.step_types.get(kind) if isinstance(kind, str) else None
 
+    def fields(self, name: str) -> dict[str, Any]:
+        """The fields of one step with all defaults, for files that the schema has refused as well: not complete."""
+        step_type = self.step_type(name)
+        result = dict(step_type.defaults) if step_type else {}
+        for document, path in reversed(list(self.places(name))):
+            data = document.data
+            for key in path:
+                data = data.get(key) if isinstance(data, dict) else None
+            if isinstance(data, dict):
+                result |= {key: value for key, value in data.items() if key in result}
+        return result
+
     def of_type(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """(name, fields with defaults) of the steps of one type."""
         return ((name, fields) for name, (step_type, fields) in self.merged.items() if step_type.name == kind)

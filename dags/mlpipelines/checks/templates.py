@@ -10,8 +10,9 @@ from jinja2 import TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from mlpipelines.checks.subject import Subject
-from mlpipelines.document import DocumentPath
+from mlpipelines.document import Document, DocumentPath
 from mlpipelines.errors import Problem, did_you_mean
+from mlpipelines.references import find_references
 
 #: What Airflow 3.3 gives to templates (airflow.sdk Context), and the macros of the generated DAGs.
 KNOWN = frozenset(
@@ -43,24 +44,61 @@ REMOVED = {
 }
 #: Of no use without a logical date, which runs that assets or the API start do not have.
 NEEDS_LOGICAL_DATE = frozenset("ds ds_nodash ts ts_nodash ts_nodash_with_tz logical_date".split())
-#: Fields that Airflow does not render.
-_PLAIN_FIELDS = ("description", "type", "after")
 _FILTERS = ("ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz")
 
 
 def bad_templates(subject: Subject) -> Iterator[Problem]:
     """A template that Airflow could not render fails the task at run time, often after others have cost money."""
     places: list[tuple[DocumentPath, Any]] = [(("defaults",), subject.data.get("defaults"))]
-    places += [
-        (("steps", name, field), value)
-        for name, step in subject.steps.items()
-        for field, value in step.items()
-        if field not in _PLAIN_FIELDS
-    ]
+    for name, step in subject.steps.items():
+        plain = _plain_fields(subject, name)
+        places += [(("steps", name, field), value) for field, value in step.items() if field not in plain]
     by_assets = isinstance(subject.data.get("schedule"), dict) and "assets" in subject.data["schedule"]
     for root, value in places:
         for path, text in template_texts(value, root):
             yield from _bad_template(subject, path, text, by_assets)
+
+
+def never_rendered(subject: Subject) -> Iterator[Problem]:
+    """Templates and references where nobody would render them: some fields, and all keys."""
+    for name, step in subject.steps.items():
+        for field in _plain_fields(subject, name):
+            if field not in ("description", "type"):
+                for path, _ in template_texts(step.get(field), ("steps", name, field)):
+                    yield subject.document.problem(path, "not-rendered", f"Airflow renders no templates in {field!r}")
+            for reference in find_references(step.get(field), ("steps", name, field)):
+                message = f"{reference.text} is not replaced in {field!r}"
+                yield subject.document.problem(reference.path, "not-rendered", message)
+    for path in subject.document.keys:
+        if path[0] in ("steps", "defaults") and isinstance(path[-1], str) and ("{{" in path[-1] or "${" in path[-1]):
+            message = f"nothing is replaced in a key: {_shown(path[-1])}"
+            yield subject.document.problem(path, "not-rendered", message, key=True)
+
+
+def bad_default_templates(document: Document) -> Iterator[Problem]:
+    """The same for the organisation's defaults, which know no parameters of a pipeline."""
+    for path, text in template_texts(document.data):
+        mistake, names, _, filters = analyse(text)
+        if mistake:
+            message = f"Airflow cannot read the template {_shown(text)}: {mistake}"
+            yield document.problem(path, "template-syntax", message)
+        for name in sorted(names - KNOWN - _JINJA):
+            message, hint = _unknown_name(name)
+            yield document.problem(path, "removed-macro" if name in REMOVED else "unknown-macro", message, hint)
+        for name in sorted(filters):
+            yield document.problem(path, "template-syntax", f"Airflow has no template filter {name!r}")
+
+
+def _plain_fields(subject: Subject, step: str) -> tuple[str, ...]:
+    step_type = subject.step_type(step)
+    return ("type", *(step_type.plain_fields if step_type else ("description", "after")))
+
+
+def _unknown_name(name: str) -> tuple[str, str]:
+    """(message, hint)"""
+    if name in REMOVED:
+        return f"{name!r} does not exist in Airflow 3", f"use {REMOVED[name]}"
+    return f"Airflow has no {name!r} in templates", did_you_mean(name, KNOWN)
 
 
 def template_texts(value: Any, path: DocumentPath = ()) -> Iterator[tuple[DocumentPath, str]]:
@@ -86,14 +124,12 @@ def _bad_template(subject: Subject, path: DocumentPath, text: str, by_assets: bo
         yield problem("template-syntax", f"Airflow cannot read the template {_shown(text)}: {mistake}")
         return
     for name in sorted(names - KNOWN - _JINJA):
-        if name in REMOVED:
-            yield problem("removed-macro", f"{name!r} does not exist in Airflow 3", f"use {REMOVED[name]}")
-        elif name in subject.steps or name == "vars":
-            yield problem(
-                "unknown-macro", f"Airflow has no {name!r} in templates", f"write ${{{name}.…}} outside {{{{ }}}}"
-            )
-        else:
-            yield problem("unknown-macro", f"Airflow has no {name!r} in templates", did_you_mean(name, KNOWN))
+        message, hint = _unknown_name(name)
+        if name == "vars":
+            hint = "write var.value.<name> for an Airflow Variable, ${vars.<name>} for a variable of this file"
+        elif name in subject.steps:
+            hint = f"write ${{{name}.…}} outside {{{{ }}}}"
+        yield problem("removed-macro" if name in REMOVED else "unknown-macro", message, hint)
     for name in sorted(filters):
         yield problem("template-syntax", f"Airflow has no template filter {name!r}")
     known = subject.params

@@ -57,7 +57,7 @@ class Images:
     def advice(self, image: str) -> str:
         """What to do about an image that has no program."""
         repository = list(_names(image))[-1]
-        where = str(self.files[0]) if self.files else "a file images.yaml (mlpipelines run finds it; --images FILE)"
+        where = str(self.files[0]) if self.files else "a file images.yaml in the project's folder"
         known = ", ".join(pattern for pattern, _ in self.entries)
         return (
             f"The local SageMaker runs no containers and has no command for the image {image!r} (it has: {known}). "

@@ -23,9 +23,7 @@ VARIABLES = {"s3_bucket": BUCKET, "role": ROLE_ARN}
 _VARIABLE = re.compile(r"""\bvar\.(?:value|json)\.(?:get\(\s*['"]([\w.-]+)['"]|([A-Za-z_]\w*))""")
 _S3_URI = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?=[/\"]|$)")
 #: What of the caller's environment could reach the run's Airflow or AWS clients.
-_FOREIGN = re.compile(
-    r"(AIRFLOW_(?!VAR_)|_AIRFLOW|AWS_|MLPIPELINES_|PYTHONDONTWRITEBYTECODE|(HTTP|HTTPS|ALL|NO)_PROXY$)", re.I
-)
+_FOREIGN = re.compile(r"(AIRFLOW_(?!VAR_)|_AIRFLOW|AWS_|MLPIPELINES_|PYTHONDONTWRITEBYTECODE)", re.IGNORECASE)
 
 
 class RunError(PipelineError):
@@ -69,6 +67,11 @@ class Plan:
         named = (step.fields.get("role") for step in self.compiled.pipeline.steps)
         return sorted({ROLE, *(role for role in named if role and "{{" not in role and "/" not in role)})
 
+    @property
+    def packages(self) -> Path:
+        """Where this package is imported from."""
+        return Path(__file__).parents[2]
+
     def environment(self, home: Path, dags: Path) -> dict[str, str]:
         """The environment of the run's Airflow: the caller's without its own Airflow and AWS settings."""
         kept = {key: value for key, value in os.environ.items() if not _FOREIGN.match(key)}
@@ -86,15 +89,14 @@ class Plan:
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
             "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
             "DO_NOT_TRACK": "1",
-            "NO_PROXY": "127.0.0.1,localhost",
-            "no_proxy": "127.0.0.1,localhost",
+            **{name: f"{kept.get(name, '')},127.0.0.1,localhost".strip(",") for name in ("NO_PROXY", "no_proxy")},
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_DEFAULT_REGION": self.region,
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "PYTHONPATH": str(self.packages),
         }
 
 
@@ -112,8 +114,10 @@ def make_plan(
         if f"AIRFLOW_VAR_{name.upper()}" not in os.environ:
             raise RunError(f"the pipeline reads the Airflow Variable {name!r}: give it with --var {name}=VALUE")
     for uri, path in uploads.items():
-        if not path.is_file() or not _S3_URI.match(uri):
-            raise RunError(f"--put takes FILE=s3://bucket/key; cannot put {path} to {uri}")
+        if not _S3_URI.match(uri):
+            raise RunError(f"--put takes FILE=s3://bucket/key, and {uri!r} is no such place")
+        if not path.is_file():
+            raise RunError(f"--put: there is no file {path}")
     return Plan(compiled, file, typed, dict(variables), dict(uploads))
 
 

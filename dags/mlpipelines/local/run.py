@@ -17,8 +17,11 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from mlpipelines.local import airflow_run
 from mlpipelines.local.artifacts import save_logs, save_objects, upload
@@ -94,12 +97,14 @@ def run_pipeline(
     run = Run(plan.compiled.pipeline.name, folder)
     run.steps = {step.name: StepRun(step.name) for step in plan.compiled.pipeline.steps}
     progress = Progress(run, quiet=as_json)
+    began = time.time()
     try:
         with _interruptible():
             _execute(project, plan, run, progress, port)
     except KeyboardInterrupt:
         progress.close()
         shutil.rmtree(folder, ignore_errors=True)
+        _remove_partial_downloads(project.root, began)
         print("interrupted: nothing of this run is left", file=sys.stderr)
         return 130
     except BaseException:
@@ -122,7 +127,7 @@ def _execute(project: Project, plan: Plan, run: Run, progress: Progress, port: i
     with contextlib.ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mlpipelines-airflow-")))
         airflow, events = stack.enter_context(_airflow(project, plan, run.folder, home))
-        endpoint = stack.enter_context(_server(project, plan, run.folder, port))
+        endpoint = stack.enter_context(_server(project, plan, run.folder, home, port))
         progress.starting()
         upload(endpoint, plan.region, plan.uploads)
         order = json.dumps({"endpoint_url": endpoint, "params": dict(plan.params)})
@@ -134,8 +139,12 @@ def _execute(project: Project, plan: Plan, run: Run, progress: Progress, port: i
                 airflow.stdin.flush()
             else:
                 _apply(event, plan, run, progress)
-        save_objects(endpoint, plan.region, run.artifacts)
-        save_logs(endpoint, plan.region, run.folder / "logs")
+        try:
+            save_objects(endpoint, plan.region, run.artifacts)
+            save_logs(endpoint, plan.region, run.folder / "logs")
+        except (BotoCoreError, ClientError, OSError) as error:
+            run.state = "failed"
+            run.message = f"what the run wrote cannot be kept, the embedded SageMaker does not answer: {_first(error)}"
     run.seconds = time.monotonic() - started
     if not run.message and run.state != "success" and not any(step.state == "failed" for step in run.steps.values()):
         run.message = f"Airflow ended before the run did; see {run.folder / 'airflow.log'}"
@@ -187,6 +196,8 @@ def _airflow(project: Project, plan: Plan, folder: Path, home: Path) -> Iterator
         "MLPIPELINES_RUN_ROOT": str(project.root),
         "MLPIPELINES_RUN_DATABASE": str(_kept_database(project.root)),
         "MLPIPELINES_DATASET_CACHE": str(_subfolder(project.root, "datasets")),
+        "TMPDIR": str(home),  # what a step leaves behind when it is killed goes with it
+        "PYTHONPATH": os.pathsep.join([str(project.root / "dags"), str(plan.packages)]),
     }
     command = [sys.executable, "-m", airflow_run.__name__]
     with (folder / "airflow.log").open("wb") as log:
@@ -200,7 +211,7 @@ def _airflow(project: Project, plan: Plan, folder: Path, home: Path) -> Iterator
 
 
 @contextlib.contextmanager
-def _server(project: Project, plan: Plan, folder: Path, port: int) -> Iterator[str]:
+def _server(project: Project, plan: Plan, folder: Path, home: Path, port: int) -> Iterator[str]:
     """The endpoint of the embedded SageMaker."""
     command = [sys.executable, "-m", "mlpipelines.local.server", "--port", str(port), "--parent-pipe"]
     command += ["--region", plan.region, "--journal", str(folder / "requests.jsonl")]
@@ -210,7 +221,8 @@ def _server(project: Project, plan: Plan, folder: Path, port: int) -> Iterator[s
         command += ["--role", role]
     if (project.root / IMAGES).is_file():
         command += ["--images", str(project.root / IMAGES)]
-    environment = {key: value for key, value in plan.environment(folder, folder).items() if "AIRFLOW" not in key}
+    environment = {key: value for key, value in plan.environment(home, home).items() if "AIRFLOW" not in key}
+    environment["TMPDIR"] = str(home)
     with (folder / "sagemaker.log").open("wb") as log:
         process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
@@ -247,16 +259,21 @@ def _ending(process: subprocess.Popen[str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
-    """SIGTERM ends a run as Ctrl-C does."""
+    """SIGTERM and a closed terminal end a run as Ctrl-C does."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _first(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _new_folder(root: Path, pipeline: str) -> Path:
@@ -275,13 +292,29 @@ def _kept_database(root: Path) -> Path:
 
 def _subfolder(root: Path, name: str) -> Path:
     """A folder below .mlpipelines in the project, or below the user's temporary folder where that cannot be written."""
-    for base in (root / WORK, Path(tempfile.gettempdir()) / f"mlpipelines-{os.getuid()}"):
+    for base in (root / WORK, _elsewhere):
         with contextlib.suppress(OSError):
-            folder = base / name
+            folder = base() / name if callable(base) else base / name
             folder.mkdir(parents=True, exist_ok=True)
             if os.access(folder, os.W_OK):
                 return folder
-    raise RunError(f"cannot write to {root / WORK}")
+    raise RunError(f"cannot write to {root / WORK}, nor to {tempfile.gettempdir()}")
+
+
+@cache
+def _elsewhere() -> Path:
+    """A folder of nobody else's, for projects that cannot be written to."""
+    folder = Path(tempfile.mkdtemp(prefix="mlpipelines-runs-"))
+    print(f"the project's folder cannot be written to; this run is kept in {folder}", file=sys.stderr)
+    return folder
+
+
+def _remove_partial_downloads(root: Path, since: float) -> None:
+    """What this run has begun to download."""
+    for path in (root / WORK / "datasets").glob("partial-*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime >= since:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _remove_old(runs: Path) -> None:

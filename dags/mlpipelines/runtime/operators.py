@@ -3,6 +3,7 @@
 - The members of a rendered request get the types that AWS wants: the provider casts three of the 26 typed members of a
   training request, and fewer of others.
 - A role's name is looked up in the task's region; the provider looks for one in the connection alone.
+- A deferred job that fails says so in AWS's words; the provider prints the trigger's event, a Python mapping.
 - The hook is ours (hook.py).
 """
 
@@ -16,6 +17,7 @@ from airflow.providers.amazon.aws.operators.sagemaker import (
     SageMakerTrainingOperator,
     SageMakerTransformOperator,
 )
+from airflow.providers.common.compat.sdk import AirflowException
 
 from mlpipelines.runtime.casting import cast_request
 from mlpipelines.runtime.hook import JobHook
@@ -43,11 +45,34 @@ class SageMakerRequest:
                 )
                 self.config[member] = iam.expand_role(self.config[member], region_name=self.region_name)
 
+    def execute_complete(self, context: Any, event: dict[str, Any] | None = None) -> Any:
+        """The job's result; or its failure in AWS's own words instead of the trigger's event."""
+        if event and event.get("status") in ("failed", "stopped", "timeout"):
+            raise AirflowException(f"{event['job_name']} {self._reason(event)}")
+        return super().execute_complete(context, event)  # type: ignore[misc]
+
+    def _reason(self, event: dict[str, Any]) -> str:
+        if event["status"] == "timeout":
+            return "takes longer than the task waits for it; it may still run"
+        if event["status"] == "stopped":
+            return f"was stopped: {self.why_stopped(event['job_name']) or 'by somebody, or by its limits'}"
+        return f"failed: {event.get('message') or 'AWS gives no reason'}"
+
+    def why_stopped(self, job_name: str) -> str:
+        return ""
+
 
 class TrainingOperator(SageMakerRequest, SageMakerTrainingOperator):
     """SageMakerTrainingOperator with a typed request."""
 
     action, aws_hook_class = "CreateTrainingJob", JobHook
+
+    def why_stopped(self, job_name: str) -> str:
+        hook: Any = self.hook
+        job = hook.describe_training_job(job_name)
+        limit = job.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
+        over = job.get("SecondaryStatus") == "MaxRuntimeExceeded"
+        return f"it ran longer than its max_runtime of {limit} s" if over else ""
 
 
 class ModelOperator(SageMakerRequest, SageMakerModelOperator):
