@@ -224,3 +224,56 @@ def test_a_missing_object_is_named(bucket: Bucket) -> None:
 def test_the_report_is_encrypted_with_the_key(bucket: Bucket) -> None:
     evaluated(bucket, THREE, THREE, kms_key="alias/data")
     assert bucket.encryption("report/report.json") == ("aws:kms", "alias/data")
+
+
+MEASURED = "1.2\n1.9\n0.8\n2.2\n"
+
+
+@pytest.mark.parametrize(
+    "predictions", [MEASURED, json.dumps({"predictions": [{"score": float(line)} for line in MEASURED.split()]})]
+)
+def test_numbers_that_are_no_scores_are_measured(bucket: Bucket, predictions: str) -> None:
+    result = evaluated(bucket, predictions, "1\n2\n1\n2\n")
+    assert result["task"] == "regression"
+    assert result["metrics"]["mae"] == pytest.approx(0.175)
+
+
+@pytest.mark.parametrize("settings", [{"task": "classification"}, {"metrics": ["f1"]}])
+def test_numbers_that_are_no_scores_decide_nothing_without_a_threshold(
+    bucket: Bucket, settings: dict[str, Any]
+) -> None:
+    with pytest.raises(StepError, match=r"such as 1\.2.*`task: regression`.*`threshold`"):
+        evaluated(bucket, MEASURED, "1\n2\n1\n2\n", **settings)
+    assert evaluated(bucket, MEASURED, "1\n2\n1\n2\n", threshold=1.5, **settings)["task"] == "classification"
+
+
+def test_texts_are_classes_whatever_the_predictions_are(bucket: Bucket) -> None:
+    with pytest.raises(StepError, match="neither classes nor scores"):
+        evaluated(bucket, MEASURED, "no\nyes\nno\nyes\n")
+    result = evaluated(bucket, "-1.5\n2.5\n0.5\n-3.5\n", "no\nyes\nno\nyes\n", threshold=0)
+    assert (result["task"], result["metrics"]["accuracy"]) == ("classification", 0.5)
+
+
+def test_the_folder_stands_in_for_an_object_that_is_not_there(bucket: Bucket, caplog: pytest.LogCaptureFixture) -> None:
+    objects = {"run/b.csv.out": "2\n2\n", "run/a.csv.out": "0\n1\n", "run/a.manifest": "{", "other/c.out": "9\n"}
+    result = evaluated(bucket, objects, THREE, place="run/v1.2.out")
+    assert result["metrics"]["accuracy"] == 0.75
+    assert "run/v1.2.out does not exist; reading all objects ending in .out below" in caplog.text
+    assert json.loads(bucket.get(result["report"]))["predictions"] == bucket.uri("run/")
+
+
+@pytest.mark.parametrize("place", ["gone/v1.2.out", "v1.2.out"])
+def test_nothing_stands_in_for_an_object_without_others_beside_it(bucket: Bucket, place: str) -> None:
+    with pytest.raises(StepError, match=r"v1\.2\.out: there is no such object"):
+        evaluated(bucket, {"gone/a.csv": "1\n", "p/a.out": "1\n"}, "1\n", place=place)
+
+
+@pytest.mark.parametrize("positive", ["1", " 1", 1, 1.0, "1.0"])
+def test_a_positive_number_may_be_written_as_text(bucket: Bucket, positive: str | float) -> None:
+    result = evaluated(bucket, "2\n1\n2\n2\n", "1\n1.0\n2\n2\n", positive=positive)
+    assert result["metrics"]["recall"] == 0.5
+    assert evaluated(bucket, "2\n1\n2\n2\n", "1\n1.0\n2\n2\n")["metrics"]["recall"] == 1.0
+
+
+def test_a_positive_class_may_be_a_text(bucket: Bucket) -> None:
+    assert evaluated(bucket, "a\nb\nb\n", "a\na\nb\n", positive="a")["metrics"]["recall"] == 0.5

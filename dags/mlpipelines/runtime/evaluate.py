@@ -37,31 +37,36 @@ def evaluate(
     metrics: Sequence[str] | None = None,
     average: Literal["macro", "weighted", "binary"] | None = None,
     threshold: float | None = None,
-    positive: str | None = None,
+    positive: str | float | None = None,
     prediction_field: str | None = None,
 ) -> dict[str, Any]:
     """Join by line, measure, write `<output>/report.json`.
 
     `task: auto` is what `metrics` belong to; else it is classification when the labels are texts, or integers with at
     most 20 different values and fewer different values than rows, or when the predictions hold a score for each class;
-    regression otherwise. With two classes `average` is binary, else macro; the positive class is the greater one unless
-    `positive` names it. One score per row is compared with `threshold` (0.5).
+    regression otherwise. It is regression too when numeric labels meet one number a row that neither is a whole number
+    nor lies between 0 and 1, and no `threshold` says that it is a score.
+    With two classes `average` is binary, else macro; the positive class is the greater one unless `positive` names it
+    (as text or number: "1" is 1). One score per row is compared with `threshold` (0.5).
+    `predictions` is an object, or a prefix: then it is all objects ending in .out below it, in the order of their keys.
+    An object ending in .out that does not exist stands for its folder.
     """
     storage = Storage(connection, region, kms_key)
     truth = _labels(labels, storage.read(labels))
-    found = _predictions(storage, predictions, len(truth), prediction_field)
+    source, objects = _objects(storage, predictions)
+    found = _predictions(storage, source, objects, len(truth), prediction_field)
     if len(found) != len(truth):
         raise StepError(
-            f"{len(found)} predictions in {predictions} and {len(truth)} labels in {labels}: they cannot be joined by "
+            f"{len(found)} predictions in {source} and {len(truth)} labels in {labels}: they cannot be joined by "
             "line; give the labels of the very file that the transform job read"
         )
-    if _task(task, truth, found, metrics or ()) == "classification":
-        limit = None if threshold is None else float(threshold)
+    limit = None if threshold is None else float(threshold)
+    if _task(task, truth, found, metrics or (), limit) == "classification":
         report = _classification(truth, found, metrics, average, limit, positive)
     else:
         report = _regression(truth, found, metrics)
     uri = f"{output.rstrip('/')}/report.json"
-    report |= {"predictions": predictions, "labels": labels}
+    report |= {"predictions": source, "labels": labels}
     storage.upload_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", uri)
     log.info("%s of %d rows: %s", report["task"], report["rows"], report["metrics"])
     return {key: report[key] for key in ("task", "rows", "metrics", "sample")} | {"report": uri}
@@ -84,26 +89,49 @@ def _labels(uri: str, data: bytes) -> list[str]:
     return [value for _, value in values]
 
 
-def _predictions(storage: Storage, uri: str, rows: int, field: str | None) -> list[Prediction]:
+def _objects(storage: Storage, uri: str) -> tuple[str, list[str]]:
+    """(where the predictions are, the addresses of the objects that hold them)."""
     bucket, key = split_uri(uri, "predictions")
-    keys = [key]
-    if not key.endswith(".out"):
-        prefix = f"s3://{bucket}/{key.rstrip('/')}/"
-        keys = [found for found in storage.keys(prefix) if found.endswith(".out")]
-        if not keys:
-            raise StepError(
-                f"{uri}: there are no predictions (objects ending in .out); did the transform job write here?"
-            )
+    if key.endswith(".out"):
+        if storage.exists(uri):
+            return uri, [uri]
+        # Whether a job's input was one object or a folder cannot be seen by its name: `data/v1.2` may be either.
+        folder = key.rpartition("/")[0]
+        objects = _outputs(storage, bucket, folder) if folder else []
+        if not objects:
+            raise StepError(f"{uri}: there is no such object, and none ending in .out beside it; check the path")
+        place = f"s3://{bucket}/{folder}/"
+        log.warning("%s does not exist; reading all objects ending in .out below %s: %s", uri, place, objects)
+        return place, objects
+    objects = _outputs(storage, bucket, key.rstrip("/"))
+    if not objects:
+        raise StepError(f"{uri}: there are no predictions (objects ending in .out); did the transform job write here?")
+    return uri, objects
+
+
+def _outputs(storage: Storage, bucket: str, folder: str) -> list[str]:
+    keys = storage.keys(f"s3://{bucket}/{folder}/" if folder else f"s3://{bucket}/")
+    return [f"s3://{bucket}/{key}" for key in keys if key.endswith(".out")]
+
+
+def _predictions(
+    storage: Storage, source: str, objects: Sequence[str], rows: int, field: str | None
+) -> list[Prediction]:
     found: list[Prediction] = []
-    for each in keys:
-        address = f"s3://{bucket}/{each}"
+    for address in objects:
         found += read_predictions(address, storage.read(address), rows - len(found), field)
     if not found:
-        raise StepError(f"{uri}: there are no predictions in it, so there is nothing to evaluate")
+        raise StepError(f"{source}: there are no predictions in it, so there is nothing to evaluate")
     return found
 
 
-def _task(task: str, labels: Sequence[str], predictions: Sequence[Prediction], metrics: Sequence[str]) -> str:
+def _task(
+    task: str,
+    labels: Sequence[str],
+    predictions: Sequence[Prediction],
+    metrics: Sequence[str],
+    threshold: float | None,
+) -> str:
     asked = task_of(metrics) if task == "auto" else task
     if asked is not None:
         return asked
@@ -113,7 +141,8 @@ def _task(task: str, labels: Sequence[str], predictions: Sequence[Prediction], m
     text = any(number is None for number in numbers)
     few = whole and different <= _FEW and different < len(labels)
     scored = all(len(entry.scores) > 1 for entry in predictions)
-    chosen = "classification" if text or few or scored else "regression"
+    measured = not text and threshold is None and _odd_score(predictions) is not None
+    chosen = "classification" if text or scored or (few and not measured) else "regression"
     log.info("The task is %s: %d rows, %d different labels", chosen, len(labels), different)
     return chosen
 
@@ -124,16 +153,16 @@ def _classification(
     metrics: Sequence[str] | None,
     average: str | None,
     threshold: float | None,
-    positive: str | None,
+    positive: str | float | None,
 ) -> dict[str, Any]:
     names = wanted_metrics("classification", metrics)
     truth = [_class(label) for label in labels]
-    positive = None if positive is None else _class(str(positive))
-    decided = _decisions(truth, predictions, threshold, positive)
+    yes = None if positive is None else _class(str(positive).strip())
+    decided = _decisions(truth, predictions, threshold, yes)
     return {
         "task": "classification",
         "rows": len(truth),
-        "metrics": classification_metrics(truth, decided, names, average, positive),
+        "metrics": classification_metrics(truth, decided, names, average, yes),
         "confusion_matrix": confusion(truth, decided),
         "sample": _sample(truth, decided),
     }
@@ -144,6 +173,13 @@ def _decisions(
 ) -> list[str]:
     classes = sorted_classes(set(truth))
     if _are_scores(predictions, threshold):
+        odd = None if threshold is not None else _odd_score(predictions)
+        if odd is not None:
+            raise StepError(
+                f"the predictions are numbers such as {odd:g}, which are neither classes nor scores between 0 and 1; "
+                "if the model predicts numbers, write `task: regression`; if they are scores of another range, give "
+                "the `threshold` from which they mean the positive class"
+            )
         return _by_threshold(classes, predictions, 0.5 if threshold is None else threshold, positive)
     return [_class(entry.value) if entry.value is not None else _greatest(entry.scores) for entry in predictions]
 
@@ -156,6 +192,16 @@ def _are_scores(predictions: Sequence[Prediction], threshold: float | None) -> b
     numbers = all(entry.value is None or as_number(entry.value) == entry.scores[0] for entry in predictions)
     fractions = any(not entry.scores[0].is_integer() for entry in predictions)
     return threshold is not None or undecided or (numbers and fractions)
+
+
+def _odd_score(predictions: Sequence[Prediction]) -> float | None:
+    """When all rows have one number: one that is neither a class's nor a probability."""
+    if not all(len(entry.scores) == 1 for entry in predictions):
+        return None
+    if not all(entry.value is None or as_number(entry.value) == entry.scores[0] for entry in predictions):
+        return None
+    numbers = (entry.scores[0] for entry in predictions)
+    return next((number for number in numbers if not 0 <= number <= 1 and not number.is_integer()), None)
 
 
 def _by_threshold(

@@ -70,6 +70,19 @@ class Storage:
             body: bytes = self.client.get_object(Bucket=bucket, Key=key)["Body"].read()
         return body
 
+    def exists(self, uri: str) -> bool:
+        from botocore.exceptions import ClientError
+
+        bucket, key = split_uri(uri, "S3 object")
+        try:
+            with explained(uri):
+                self.client.head_object(Bucket=bucket, Key=key)
+        except StepError as error:
+            if isinstance(error.__cause__, ClientError) and _code(error.__cause__) in ("404", "NoSuchKey"):
+                return False
+            raise
+        return True
+
     def keys(self, uri: str) -> list[str]:
         """Every key under a prefix, sorted."""
         bucket, prefix = split_uri(uri, "S3 prefix")
