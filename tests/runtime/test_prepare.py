@@ -291,3 +291,23 @@ def test_everything_that_is_written_is_encrypted_with_the_key(bucket: Bucket) ->
     written = [key for key in bucket.listing() if key.startswith("out/")]
     assert len(written) == 8
     assert {bucket.encryption(key) for key in written} == {("aws:kms", "alias/data")}
+
+
+@pytest.mark.parametrize(("count", "kept"), [(100, True), (101, False)])
+def test_many_classes_are_beside_the_data_and_not_in_xcom(bucket: Bucket, count: int, kept: bool) -> None:
+    data = text("a,y", *(f"{n},class-{n % count}" for n in range(count * 2)))
+    result = prepared(bucket, data, classes="auto")
+    classes = json.loads(bucket.get(result["classes_uri"]))["classes"]
+    assert len(classes) == count
+    assert result["classes"] == (classes if kept else None)
+    assert json.loads(bucket.get(bucket.uri("out/summary.json")))["classes"] == classes
+
+
+@pytest.mark.parametrize(("count", "kept"), [(500, True), (501, False)])
+def test_many_columns_are_in_the_summary_and_not_in_xcom(bucket: Bucket, count: int, kept: bool) -> None:
+    names = [f"c{n}" for n in range(count)]
+    row = ",".join(["1"] * (count + 1))
+    result = prepared(bucket, text(",".join([*names, "y"]), *[row] * 4))
+    assert result["columns"] == (names if kept else None)
+    assert result["feature_count"] == count
+    assert json.loads(bucket.get(bucket.uri("out/summary.json"))) == result | {"columns": names}

@@ -23,6 +23,8 @@ from mlpipelines.runtime.tables import MISSING_TEXTS, Layout, open_source
 
 log = logging.getLogger(__name__)
 
+_MOST_IN_XCOM = {"classes": 100, "columns": 500}
+
 Classes = Mapping[str, int | str] | Literal["auto"] | None
 
 
@@ -64,6 +66,9 @@ def prepare(
       it lists the columns to read.
     - Without `shuffle` the first rows of the file (of each class, when stratified) go to the first part, and so on.
     - Statistics that fill missing values are taken over the whole file.
+
+    The result is what `<output>/summary.json` says, small enough for XCom: `classes` is None when there are more than
+    100 (`classes_uri` has them all), `columns` when there are more than 500 (summary.json has them all).
     """
     shares = fractions_of(split)
     uris = output_uris(output, list(shares), target is not None, files or {})
@@ -94,7 +99,7 @@ def prepare(
         fetched = fetch(dataset, Path(name), Limits(float(timeout), int(max_size), int(attempts)), storage, sha256)
         source = open_source(fetched.path, dataset, shown(dataset), layout)
         prepared = prepare_files(source, treatment, Path(name))
-        return _upload(Path(name), storage, output, uris, prepared, fetched)
+        return _for_xcom(_upload(Path(name), storage, output, uris, prepared, fetched))
 
 
 def _upload(
@@ -125,6 +130,12 @@ def _upload(
     }
     storage.upload_text(_json(summary), f"{base}/summary.json")
     return summary
+
+
+def _for_xcom(summary: dict[str, Any]) -> dict[str, Any]:
+    """Airflow keeps results in its database and hands them to every template that asks for one of them."""
+    long = [name for name, most in _MOST_IN_XCOM.items() if len(summary[name] or ()) > most]
+    return {**summary, **dict.fromkeys(long)}
 
 
 def _mappings(prepared: Prepared) -> dict[str, Any]:
