@@ -117,7 +117,7 @@ def _cron_mistake(cron: str) -> str:
 
     fields = len(cron.split())
     if fields != 5:
-        return f"it has {fields} {'field' if fields == 1 else 'fields'}" + (", and a sixth would mean seconds" if fields > 5 else "")
+        return f"it has {fields} fields, and a sixth would mean seconds" if fields > 5 else f"it has only {fields}"
     try:
         croniter(cron).get_next()
     except (CroniterError, ValueError, KeyError, AttributeError, OverflowError) as error:
