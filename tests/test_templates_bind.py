@@ -67,3 +67,11 @@ def test_the_function_takes_all_that_the_template_gives(kind: str) -> None:
     inspect.signature(function).bind(**given)
     never = {name for name in inspect.signature(function).parameters if name not in given}
     assert never == set(), "the template gives none of these"
+
+
+@pytest.mark.parametrize("kind", FUNCTIONS)
+def test_the_defaults_of_a_function_are_those_of_the_schema(kind: str) -> None:
+    parameters = inspect.signature(FUNCTIONS[kind]).parameters.values()
+    defaults = {each.name: each.default for each in parameters if each.default not in (None, inspect.Parameter.empty)}
+    given = op_kwargs(kind)
+    assert defaults == {name: given[name] for name in defaults}

@@ -18,6 +18,7 @@ IRIS = [
 ]
 COLUMNS = ["sepal_length", "sepal_width", "petal_length", "petal_width", "species"]
 CLASSES = {"Iris-virginica": 0, "Iris-versicolor": 1, "Iris-setosa": 2}
+LIMITS: dict[str, Any] = {"timeout": 60.0, "max_size": 10_000_000, "attempts": 4}
 HALVES = {"train": 0.5, "test": 0.5}
 
 
@@ -152,7 +153,8 @@ def prepared(bucket: Bucket, data: bytes | str, **settings: Any) -> dict[str, An
 
     name = settings.pop("name", "data.csv")
     dataset = bucket.put(f"in/{name}", data)
-    return prepare(**{"dataset": dataset, "output": bucket.uri("out"), "split": HALVES, "target": "y"} | settings)
+    places: dict[str, Any] = {"dataset": dataset, "output": bucket.uri("out")}
+    return prepare(**{**places, **LIMITS, "split": HALVES, "target": "y"} | settings)
 
 
 def text(*lines: str) -> str:

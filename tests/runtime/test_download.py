@@ -14,14 +14,14 @@ import pytest
 from mlpipelines.errors import StepError
 from mlpipelines.runtime.download import Download, Limits, _redirected, download, shown
 from mlpipelines.runtime.storage import Storage
-from tests.runtime.support import Web, answer, cut_off
+from tests.runtime.support import LIMITS, Web, answer, cut_off
 
 BODY = b"a,y\n1,2\n" * 1000
 
 
 def fetch(url: str, folder: Path, **limits: Any) -> tuple[Download, list[float]]:
     waits: list[float] = []
-    settings: dict[str, Any] = {"timeout": 5.0, "sleep": waits.append} | limits
+    settings: dict[str, Any] = {**LIMITS, "timeout": 5.0, "sleep": waits.append} | limits
     no_storage: Storage = None  # type: ignore[assignment]
     return download(url, folder / "file", Limits(**settings), no_storage), waits
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mlpipelines.errors import StepError
-from tests.runtime.support import CLASSES, COLUMNS, HALVES, IRIS, Bucket, Web, packed, prepared, text
+from tests.runtime.support import CLASSES, COLUMNS, HALVES, IRIS, LIMITS, Bucket, Web, packed, prepared, text
 
 pytestmark = pytest.mark.airflow
 
@@ -27,7 +27,7 @@ def test_iris_is_split_exactly_and_every_file_fits_the_others(
     from mlpipelines.runtime.prepare import prepare
 
     monkeypatch.setenv("MLPIPELINES_DATASET_CACHE", str(tmp_path))
-    settings: dict[str, Any] = {"columns": COLUMNS, "target": "species", "classes": CLASSES}
+    settings: dict[str, Any] = {"columns": COLUMNS, "target": "species", "classes": CLASSES, **LIMITS}
     summary = prepare(dataset=IRIS_URL, output=bucket.uri("run/"), split={"train": 0.7, "test": 0.3}, **settings)
     assert summary == {
         "rows": 150,
@@ -267,13 +267,14 @@ def test_a_dataset_from_the_web_is_asked_for_once_when_there_is_a_cache(
     from mlpipelines.runtime.prepare import prepare
 
     url = web.serve("/numbers.csv", NUMBERS)
+    settings: dict[str, Any] = {"output": bucket.uri("out"), "split": HALVES, "target": "y", **LIMITS}
     monkeypatch.setenv("MLPIPELINES_DATASET_CACHE", str(tmp_path / "cache"))
     for _ in range(2):
-        prepare(dataset=url, output=bucket.uri("out"), split=HALVES, target="y")
+        prepare(dataset=url, **settings)
     assert web.requests == ["/numbers.csv"]
-    prepare(dataset=url, output=bucket.uri("out"), split=HALVES, target="y", sha256=_digest(NUMBERS))
+    prepare(dataset=url, **settings, sha256=_digest(NUMBERS))
     with pytest.raises(StepError, match="sha256"):
-        prepare(dataset=url, output=bucket.uri("out"), split=HALVES, target="y", sha256="0" * 64)
+        prepare(dataset=url, **settings, sha256="0" * 64)
     assert len(web.requests) == 2
     assert [path.name for path in (tmp_path / "cache").iterdir()] == [hashlib.sha256(url.encode()).hexdigest()]
 

@@ -36,9 +36,9 @@ _MAX_WAIT = 120.0
 class Limits:
     """`timeout` is seconds per connection and per read; `sleep` is replaced in tests."""
 
-    timeout: float = 60.0
-    max_size: int = 10 << 30
-    attempts: int = 4
+    timeout: float
+    max_size: int
+    attempts: int
     sleep: Callable[[float], None] = time.sleep
 
 

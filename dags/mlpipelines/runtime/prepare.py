@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mlpipelines.errors import StepError
-from mlpipelines.runtime.datasets import fetch
-from mlpipelines.runtime.download import Download, Limits, shown
+from mlpipelines.runtime.datasets import Fetched, fetch
+from mlpipelines.runtime.download import Limits, shown
 from mlpipelines.runtime.missing import Setting
 from mlpipelines.runtime.outputs import output_uris
 from mlpipelines.runtime.preparation import Prepared, Treatment, prepare_files
@@ -54,14 +54,15 @@ def prepare(
     shuffle: bool = True,
     seed: int = 0,
     sha256: str | None = None,
-    timeout: float = 60.0,
-    max_size: int = 10 << 30,
+    timeout: float = 60,
+    max_size: int = 10_000_000_000,
     attempts: int = 4,
     callable: str | None = None,
     callable_mode: Literal["after", "instead"] = "after",
 ) -> dict[str, Any]:
     """Read, clean, split and upload; nothing is uploaded unless everything before has succeeded.
 
+    - `timeout` is seconds of a server's silence, `max_size` bytes, `attempts` how often a download is tried.
     - `columns` names a CSV's columns in order (without a header unless `header` says so); for JSON Lines and Parquet
       it lists the columns to read.
     - Without `shuffle` the first rows of the file (of each class, when stratified) go to the first part, and so on.
@@ -103,7 +104,7 @@ def prepare(
 
 
 def _upload(
-    folder: Path, storage: Storage, output: str, uris: Mapping[str, str], prepared: Prepared, fetched: Download
+    folder: Path, storage: Storage, output: str, uris: Mapping[str, str], prepared: Prepared, fetched: Fetched
 ) -> dict[str, Any]:
     """Data first; the summary last, so that where it exists everything else does."""
     base = output.rstrip("/")
