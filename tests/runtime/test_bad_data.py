@@ -31,6 +31,16 @@ CASES: dict[str, tuple[bytes | str, dict[str, Any], tuple[str, ...]]] = {
         ("line 1", "1 field where 3 are expected", "delimiter: ';'"),
     ),
     "a value that is no number": (text("a,b,y", "1,2,1", "3,four,0"), {}, ("line 3", "'b'", "'four'", "categories")),
+    "a header where none is expected": (
+        text("a,b,y", "1,2,1"),
+        {"columns": ["a", "b", "y"]},
+        ("line 1", "'a' is not a number", "if this line names the columns, write `header: true`"),
+    ),
+    "a column of numbers with a word in it": (
+        text("a,y", *(f"{row},{row % 2}" for row in range(20)), "12.5 cm,1"),
+        {"categories": "encode"},
+        ("'a'", "it holds numbers, and '12.5 cm'", "cannot be encoded"),
+    ),
     "a number with a comma": ('a,y\n"1,5",2\n', {}, ("line 2", "'a'", "'1,5'")),
     "a feature is infinite": (text("a,y", "1,2", "-inf,2"), {}, ("line 3", "'a'", "'-inf' is not a finite number")),
     "a feature is too large": (text("a,y", "1,2", "1e999,2"), {}, ("line 3", "'1e999' is not a finite number")),

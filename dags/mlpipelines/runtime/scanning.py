@@ -115,6 +115,8 @@ def scan(
         texts = sorted(_not_numeric(source, columns.features, missing))
         counters = _counted(source, columns, texts, missing, _MOST_CATEGORIES)
         result.categories = {position: tuple(sorted(counters[position])) for position in texts}
+        for position, categories in result.categories.items():
+            _refuse_numbers(_column(source, columns, position), categories)
     modes = [position for position, how in fills.items() if how == "mode"]
     for position, counter in _counted(source, columns, modes, missing).items():
         result.fills[position] = _mode(_column(source, columns, position), counter, result.categories.get(position))
@@ -184,6 +186,24 @@ def _statistic(column: str, statistic: _Statistic) -> str:
         return repr(statistic.result())
     except (ZeroDivisionError, IndexError) as error:
         raise StepError(_nothing(column)) from error
+
+
+def _refuse_numbers(column: str, categories: tuple[str, ...]) -> None:
+    """A column of numbers with a few words in it is damaged, not a column of words: numbering it would hide that."""
+    words = [text for text in categories if not _is_number(text)]
+    if len(categories) >= 10 and 0 < len(words) <= len(categories) // 5:
+        raise StepError(
+            f"{column}: it holds numbers, and {', '.join(map(repr, words[:3]))}; correct these, list them in "
+            "`missing_values`, or drop the column; it cannot be encoded as words"
+        )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _mode(column: str, counter: Counter[str], categories: tuple[str, ...] | None) -> str:
