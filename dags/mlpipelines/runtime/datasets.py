@@ -7,8 +7,10 @@ import json
 import logging
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from mlpipelines.errors import StepError
 from mlpipelines.runtime.download import Download, Limits, download, scheme_of, shown
@@ -20,16 +22,46 @@ CACHE = "MLPIPELINES_DATASET_CACHE"
 _SHIPPED = Path(__file__).parent.parent / "local" / "datasets"
 
 
-def fetch(url: str, folder: Path, limits: Limits, storage: Storage, sha256: str | None) -> Download:
+class Fetched(Protocol):
+    """A dataset on the local disk."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+
+class LocalCopy:
+    """A file that was here before. Its digest is computed while others read it; asking for it waits."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size = path.stat().st_size
+        thread = ThreadPoolExecutor(1)
+        self._digest = thread.submit(_digest, path)
+        thread.shutdown(wait=False)
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.result()
+
+
+def fetch(url: str, folder: Path, limits: Limits, storage: Storage, sha256: str | None) -> Fetched:
     """The dataset as a local file, its digest checked. With the cache switched on, the web is asked once."""
     wanted = sha256.strip().lower() if sha256 else None
     cache = os.environ.get(CACHE)
     if not cache or scheme_of(url) not in ("http", "https"):
         return _checked(url, download(url, folder / "dataset", limits, storage), wanted)
     for path in (_shipped(url), Path(cache) / hashlib.sha256(url.encode()).hexdigest()):
-        if path and path.is_file() and (found := _local(path)) and wanted in (None, found.sha256):
-            log.info("%s: using the local copy %s", shown(url), path.name)
-            return found
+        if path and path.is_file():
+            found = LocalCopy(path)
+            if wanted is None or wanted == found.sha256:
+                log.info("%s: using the local copy %s", shown(url), path.name)
+                return found
     return _into_cache(url, Path(cache), limits, storage, wanted)
 
 
@@ -48,10 +80,9 @@ def _shipped(url: str) -> Path | None:
     return _SHIPPED / entry["file"] if entry else None
 
 
-def _local(path: Path) -> Download:
+def _digest(path: Path) -> str:
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Download(path, digest, path.stat().st_size)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _checked(url: str, fetched: Download, wanted: str | None) -> Download:

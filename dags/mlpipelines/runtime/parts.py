@@ -25,14 +25,14 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 
-def in_turn(function: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]:
+def in_turn(function: Callable[[In], Out], items: Iterable[In], threads: int = WORKERS) -> Iterator[Out]:
     """`map` over a few threads (Arrow and numpy leave the interpreter's lock), in order, never far ahead."""
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[Out]] = deque()
         try:
             for item in items:
                 waiting.append(pool.submit(function, item))
-                if len(waiting) > WORKERS:
+                if len(waiting) > threads:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
@@ -101,8 +101,7 @@ class PartWriter:
     def _planned(self, spool: Spool, rng: Any) -> Iterator[_Plan]:
         import numpy as np
 
-        for stored in spool.buckets():
-            loaded = self._load(stored)
+        for loaded in in_turn(self._load, spool.buckets(), threads=1):
             order = np.arange(len(loaded)) if rng is None else rng.permutation(len(loaded))
             size = max(1, _SLICE * len(loaded) // max(1, loaded.texts.nbytes))
             for start in range(0, len(loaded), size):
