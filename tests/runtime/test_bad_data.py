@@ -34,7 +34,7 @@ CASES: dict[str, tuple[bytes | str, dict[str, Any], tuple[str, ...]]] = {
     "a header where none is expected": (
         text("a,b,y", "1,2,1"),
         {"columns": ["a", "b", "y"]},
-        ("line 1", "'a' is not a number", "if this line names the columns, write `header: true`"),
+        ("line 1", "is not a number", "if this line names the columns, write `header: true`"),
     ),
     "a column of numbers with a word in it": (
         text("a,y", *(f"{row},{row % 2}" for row in range(20)), "12.5 cm,1"),

@@ -117,10 +117,10 @@ class Cleaner:
         value = array[row].as_py()
         if is_infinite(value):
             return f"{where}: {value!r} is not a finite number; correct it, or list it in `missing_values`"
-        if position == self.columns.target:
-            return f"{where}: {value!r} is not a number; name the classes in `classes`, or write `classes: auto`"
         if block.place(row) == "line 1":
             return f"{where}: {value!r} is not a number; if this line names the columns, write `header: true`"
+        if position == self.columns.target:
+            return f"{where}: {value!r} is not a number; name the classes in `classes`, or write `classes: auto`"
         return (
             f"{where}: {value!r} is not a number; correct it, list it in `missing_values`, drop the column, "
             "or, for a column of words, write `categories: encode`"
