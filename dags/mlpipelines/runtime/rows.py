@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +62,8 @@ def give_back() -> None:
     import pyarrow as pa
 
     pa.default_memory_pool().release_unused()
-    pa.system_memory_pool().release_unused()
+    with suppress(AttributeError, OSError):  # only GNU's library has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def end_with(array: Any, mark: bytes) -> Any:
