@@ -6,6 +6,7 @@ that one broken file neither hides another DAG nor stays unseen.
 
 from __future__ import annotations
 
+import gc
 import os
 import warnings
 from collections.abc import Hashable, Iterator, Mapping
@@ -45,9 +46,13 @@ def register_pipelines(namespace: dict[str, Any], dag_file: str) -> None:
     """
     project = _project(dag_file)
     wanted = get_parsing_context().dag_id
-    for _, dag in load(project, wanted):
-        if isinstance(dag, DAG):
-            namespace[dag.dag_id] = dag
+    gc.freeze()  # Airflow's half a million objects stay: looking through them again and again takes a tenth of the time
+    try:
+        for _, dag in load(project, wanted):
+            if isinstance(dag, DAG):
+                namespace[dag.dag_id] = dag
+    finally:
+        gc.unfreeze()
 
 
 def raise_problems(dag_file: str) -> None:

@@ -77,7 +77,7 @@ def build_pipeline(document: Document, merged: MergedSteps) -> Pipeline:
         return references.output_expression(task_id, outputs[step][output])
 
     steps = tuple(
-        Step(name, step_type, references.resolve(fields, lookup), upstream(name, fields, merged))
+        Step(name, step_type, references.resolve(fields, lookup), upstream(name, data["steps"][name], merged))
         for name, (step_type, fields) in merged.items()
     )
     return Pipeline(
