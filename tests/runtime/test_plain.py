@@ -116,13 +116,23 @@ def test_the_short_way_never_differs_from_the_long_way(rows: list[tuple[str, ...
             same(short, long)
 
 
-def test_wide_tables_go_the_short_way_too() -> None:
-    names = tuple(f"c{number}" for number in range(900))
-    columns = plan_columns("file", names, target="c450")
+WIDE = tuple(f"c{number}" for number in range(900))
+
+
+@pytest.mark.parametrize("target", [None, 0, 1, 450, 899])
+@pytest.mark.parametrize("drop", [(), ("c7",), ("c899", "c3")])
+def test_wide_tables_go_the_short_way_too(target: int | None, drop: tuple[str, ...]) -> None:
+    name = None if target is None else f"c{target}"
+    if name in drop:
+        return
+    columns = plan_columns("file", WIDE, target=name, drop=drop)
     rules = missing_rules("file", "error", columns)
-    wide = Cleaner("file", columns, Labels("file", "c450", None), "number", rules, frozenset(MISSING_TEXTS))
-    line = ",".join(str(number) for number in range(900)) + "\n"
-    found = PlainCleaner(wide, ",").clean((line * 3).encode(), _reversed)
+    kind: Any = "none" if name is None else "number"
+    wide = Cleaner("file", columns, Labels("file", name or "", None), kind, rules, frozenset(MISSING_TEXTS))
+    rows = [[str(number * factor) for number in range(900)] for factor in (1, 20)]
+    found = PlainCleaner(wide, ",").clean("".join(",".join(row) + "\n" for row in rows).encode(), _reversed)
     assert found is not None
-    assert found.labels.to_pylist() == [b"450,"] * 3
-    assert found.features.to_pylist() == [line.replace("450,", "").encode()] * 3
+    expected = [[row[position] for position in columns.features] for row in reversed(rows)]
+    assert found.features.to_pylist() == [(",".join(row) + "\n").encode() for row in expected]
+    if target is not None:
+        assert found.labels.to_pylist() == [f"{row[target]},".encode() for row in reversed(rows)]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -102,37 +103,41 @@ class PartWriter:
         import numpy as np
 
         for loaded in in_turn(self._load, spool.buckets(), threads=1):
-            order = np.arange(len(loaded)) if rng is None else rng.permutation(len(loaded))
+            order = np.arange(len(loaded), dtype=np.int32)
+            if rng is not None:
+                rng.shuffle(order)
             size = max(1, _SLICE * len(loaded) // max(1, loaded.texts.nbytes))
             for start in range(0, len(loaded), size):
                 rows = order[start : start + size]
                 classes = np.zeros(len(rows), np.uint8) if self.classes is None else self.classes[loaded.codes[rows]]
                 parts = self.assigner.parts(classes)
-                yield _Plan(loaded, [rows[parts == part].astype(np.int32) for part in range(len(self.parts))])
+                yield _Plan(loaded, [rows[parts == part] for part in range(len(self.parts))])
 
     def _build(self, plan: _Plan) -> list[Any]:
         """The bytes for every file."""
         loaded = plan.loaded
         if not self.labelled:
             return [_bytes(take(loaded.texts, rows)) for rows in plan.rows]
-        return [
-            text
-            for rows in plan.rows
-            for text in _three(loaded.texts, loaded.first, rows, rows if loaded.codes is None else loaded.codes[rows])
-        ]
+        return [text for rows in plan.rows for text in self._three(loaded, rows)]
 
+    def _three(self, loaded: _Loaded, rows: Any) -> tuple[Any, Any, Any]:
+        """Each row is its label followed by its features; the same without labels; labels alone."""
+        import numpy as np
 
-def _three(texts: Any, first: int, rows: Any, labels: Any) -> tuple[Any, Any, Any]:
-    """Each row is its label followed by its features; the same without labels; labels alone."""
-    import numpy as np
+        pairs = np.empty((len(rows), 2), np.int32)
+        pairs[:, 0] = labels = rows if loaded.codes is None else loaded.codes[rows]
+        pairs[:, 1] = features = rows + np.int32(loaded.first)
+        whole, alone = take(loaded.texts, pairs.ravel()), take(loaded.texts, features)
+        if loaded.codes is None:
+            return _bytes(whole), _bytes(alone), _bytes(end_with(take(loaded.texts, labels), b"\n"))
+        return _bytes(whole), _bytes(alone), _bytes(take(self._answers, labels))
 
-    pairs = np.empty((len(rows), 2), np.int32)
-    pairs[:, 0] = labels
-    pairs[:, 1] = rows + first
-    whole = take(texts, pairs.ravel())
-    alone = take(texts, pairs[:, 1])
-    answers = end_with(take(texts, pairs[:, 0]), b"\n")
-    return _bytes(whole), _bytes(alone), _bytes(answers)
+    @cached_property
+    def _answers(self) -> Any:
+        """Arrow array of what stands in the labels' files, by code."""
+        import pyarrow as pa
+
+        return pa.array([f"{number}\n".encode() for number in self.numbers or ()], pa.binary())
 
 
 def _ends(text: Any, mark: int) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 _STEP = 4 << 20
 _BEHIND = 6 * _STEP
+_MOST_PIECES = 1000  # of one call
 
 
 class PassingFile:
@@ -39,28 +40,36 @@ class PassingFile:
         """Arrays, or anything else in memory, one after the other."""
         views = [memoryview(array).cast("B") for array in arrays if len(array)]
         while views:
-            written = os.writev(self.descriptor, views)
+            written = os.writev(self.descriptor, views[:_MOST_PIECES])
             self.size += written
-            while views and written >= len(views[0]):
-                written -= len(views.pop(0))
-            if written:
-                views[0] = views[0][written:]
+            views = _rest(views, written)
         if self._forget and self.size - self._advised >= _STEP:
             self._advised = self.size
             start = max(0, self.size - _BEHIND)
             _forget(self.descriptor, start, self.size - start)
 
-    def read(self, view: memoryview, where: int) -> None:
-        while view:
-            count = os.preadv(self.descriptor, [view], where)
+    def read(self, views: list[memoryview], where: int) -> None:
+        """Fill all views from there on."""
+        while views:
+            count = os.preadv(self.descriptor, views, where)
             if not count:
                 raise OSError("a temporary file was cut off while it was in use")
-            view, where = view[count:], where + count
+            where += count
+            views = _rest(views, count)
 
     def expect_reading(self) -> None:
         """All of it will be read soon, in small pieces."""
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(self.descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
+
+
+def _rest(views: list[memoryview], done: int) -> list[memoryview]:
+    """What is left of them after so many bytes."""
+    for number, view in enumerate(views):
+        if done < len(view):
+            return [view[done:], *views[number + 1 :]]
+        done -= len(view)
+    return []
 
 
 def _forget(descriptor: int, start: int, size: int) -> None:

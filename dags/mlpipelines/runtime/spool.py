@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,30 @@ class Bucket:
     codes: Any
 
 
+# Of one bucket in one block: how many bytes its codes, its labels and its features have.
+_Sizes = tuple[int, int, int]
+
+
 @dataclass(frozen=True)
 class _Tile:
-    """A file of segments, one for each block: where its buckets start, their codes, their labels, their features."""
+    """A file of segments, one for each block: the sizes of its buckets, then each one's codes, labels, features."""
 
     path: Path
     file: PassingFile
+    width: int
     segments: array[int] = field(default_factory=lambda: array("q"))
+
+    def sizes(self, segment: int) -> list[_Sizes]:
+        import numpy as np
+
+        sizes: Any = np.empty((self.width, 3), np.int64)
+        self.file.read([memoryview(sizes).cast("B")], self.segments[segment])
+        return [tuple(row) for row in sizes.tolist()]
+
+    def positions(self, segment: int) -> Iterator[int]:
+        """Where each bucket starts."""
+        start = self.segments[segment] + 24 * self.width
+        return accumulate((sum(sizes) for sizes in self.sizes(segment)), initial=start)
 
 
 class Spool:
@@ -40,10 +58,11 @@ class Spool:
         folder.mkdir()
         self._stack = ExitStack()
         self._each = buckets is None
-        self._widths = [min(_TILE, (buckets or 1) - first) for first in range(0, buckets or 1, _TILE)]
-        paths = [folder / str(number) for number in range(len(self._widths))]
-        self._tiles = [_Tile(path, self._stack.enter_context(PassingFile(path, forget=False))) for path in paths]
-        self._coded = False
+        self._tiles = []
+        for first in range(0, buckets or 1, _TILE):
+            path = folder / str(first)
+            file = self._stack.enter_context(PassingFile(path, forget=False))
+            self._tiles.append(_Tile(path, file, min(_TILE, (buckets or 1) - first)))
 
     def __enter__(self) -> Spool:
         return self
@@ -57,86 +76,54 @@ class Spool:
 
         data, offsets = bytes_of(features)
         text, ends = (data[:0], np.zeros(len(offsets), np.int32)) if labels is None else bytes_of(labels)
-        places = np.stack([bounds, ends[bounds], offsets[bounds]], axis=1)
-        self._coded = codes is not None
-        for number, (tile, width) in enumerate(zip(self._tiles, self._widths, strict=True)):
-            mine = places[number * _TILE : number * _TILE + width + 1]
-            (row, label, feature), (last_row, last_label, last_feature) = mine[0].tolist(), mine[-1].tolist()
+        numbers = data[:0] if codes is None else codes.view(np.uint8)
+        places = np.stack([bounds * (len(numbers) // max(1, len(features))), ends[bounds], offsets[bounds]], axis=1)
+        sizes, points = np.diff(places, axis=0).astype(np.int64), places.tolist()
+        first = 0
+        for tile in self._tiles:
             tile.segments.append(tile.file.size)
-            tile.file.write(
-                np.ascontiguousarray(mine - mine[0], np.uint32),
-                data[:0] if codes is None else codes[row:last_row],
-                text[label:last_label],
-                data[feature:last_feature],
-            )
+            arrays = [sizes[first : first + tile.width]]
+            for start, stop in pairwise(points[first : first + tile.width + 1]):
+                arrays += numbers[start[0] : stop[0]], text[start[1] : stop[1]], data[start[2] : stop[2]]
+            tile.file.write(*arrays)
+            first += tile.width
 
     def buckets(self) -> Iterator[Stored]:
-        """Each once, in order, and to be read before the next but one; files are deleted when all theirs are taken."""
-        for tile, width in zip(self._tiles, self._widths, strict=True):
+        """Each once, in order, and to be read soon; files are deleted when all theirs are given out."""
+        for tile in self._tiles:
+            every = range(len(tile.segments))
             if self._each:
-                for start in tile.segments:
-                    yield Stored(tile.file, [_Segment(start, self._places(tile, start, 1), self._coded)], 0)
+                yield from (Stored(tile.file, [next(tile.positions(at))], tile.sizes(at)) for at in every)
             else:
                 tile.file.expect_reading()
-                segments = [_Segment(start, self._places(tile, start, width), self._coded) for start in tile.segments]
-                for number in range(width):
-                    yield Stored(tile.file, segments, number)
+                sizes = [tile.sizes(at) for at in every]
+                positions = [list(tile.positions(at)) for at in every]
+                for number in range(tile.width):
+                    yield Stored(tile.file, [each[number] for each in positions], [each[number] for each in sizes])
             # The descriptor keeps it alive for those who still read.
             tile.path.unlink()
-
-    def _places(self, tile: _Tile, start: int, width: int) -> list[list[int]]:
-        import numpy as np
-
-        places: Any = np.empty((width + 1, 3), np.uint32)
-        tile.file.read(memoryview(places).cast("B"), start)
-        found: list[list[int]] = places.tolist()
-        return found
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A bucket that is on disk."""
+    """A bucket that is on disk, in pieces."""
 
     file: PassingFile
-    segments: Sequence[_Segment]
-    number: int
+    positions: Sequence[int]
+    sizes: Sequence[_Sizes]
 
     def read(self, head: bytes = b"") -> Bucket:
         """`head` is put before the labels."""
-        codes, labels, features = ([segment.span(kind, self.number) for segment in self.segments] for kind in range(3))
-        texts, ends = _gathered(self.file, head, labels, features)
-        return Bucket(texts, ends[1], _gathered(self.file, b"", codes)[0].view("uint32"))
+        import numpy as np
 
-
-@dataclass(frozen=True)
-class _Segment:
-    start: int
-    places: list[list[int]]
-    coded: bool
-
-    def span(self, kind: int, bucket: int) -> tuple[int, int]:
-        """Where a bucket's codes (0), labels (1) or features (2) are in the file, and how many bytes."""
-        first, last, all_ = self.places[bucket], self.places[bucket + 1], self.places[-1]
-        each = 4 if self.coded else 0
-        start = self.start + 12 * len(self.places)
-        if kind == 0:
-            return start + each * first[0], each * (last[0] - first[0])
-        start += each * all_[0] + (all_[1] if kind == 2 else 0)
-        return start + first[kind], last[kind] - first[kind]
-
-
-def _gathered(file: PassingFile, head: bytes, *kinds: Sequence[tuple[int, int]]) -> tuple[Any, list[int]]:
-    """The head and all spans in one array, and where the head and each kind of spans end in it."""
-    import numpy as np
-
-    data: Any = np.empty(len(head) + sum(size for spans in kinds for _, size in spans), np.uint8)
-    view, ends = memoryview(data), [len(head)]
-    view[: len(head)] = head
-    for spans in kinds:
-        at = ends[-1]
-        for where, size in spans:
-            if size:
-                file.read(view[at : at + size], where)
-                at += size
-        ends.append(at)
-    return data, ends
+        codes, labels, features = (sum(size[kind] for size in self.sizes) for kind in range(3))
+        texts: Any = np.empty(len(head) + labels + features, np.uint8)
+        numbers: Any = np.empty(codes, np.uint8)
+        views = memoryview(numbers), memoryview(texts)
+        views[1][: len(head)] = head
+        code, label, feature = 0, len(head), len(head) + labels
+        for position, (a, b, c) in zip(self.positions, self.sizes, strict=True):
+            parts = [views[0][code : code + a], views[1][label : label + b], views[1][feature : feature + c]]
+            self.file.read([part for part in parts if part], position)
+            code, label, feature = code + a, label + b, feature + c
+        return Bucket(texts, len(head) + labels, numbers.view(np.uint32))
