@@ -105,7 +105,7 @@ class Project:
     def name_of(self, file: Path) -> str:
         """How problems call a file: relative to the project where it lies in it."""
         path = os.path.abspath(file)
-        return os.path.relpath(path, self.root) if path.startswith(f"{self.root}{os.sep}") else str(file)
+        return path.removeprefix(f"{self.root}{os.sep}") if path.startswith(f"{self.root}{os.sep}") else str(file)
 
     def problems(self, file: Path) -> list[Problem]:
         """Every problem of one file, warnings among them, sorted."""
@@ -140,13 +140,14 @@ class Project:
 
     def duplicates(self, files: Iterable[Path]) -> dict[Path, InvalidPipeline]:
         """Files that share their name, and so their DAG id, with another one of the project."""
-        by_stem: dict[str, list[Path]] = {}
-        for file in {*self.files(), *files}:
-            by_stem.setdefault(file.stem, []).append(file)
+        files = list(files)
+        by_stem: dict[str, set[str]] = {}
+        for file in (*self.files(), *files):
+            by_stem.setdefault(file.stem, set()).add(os.path.abspath(file))
         result = {}
         for file in files:
-            others = sorted(self.name_of(other) for other in by_stem[file.stem] if not _same(other, file))
-            if others:
+            if len(by_stem[file.stem]) > 1:
+                others = sorted(self.name_of(Path(path)) for path in by_stem[file.stem] - {os.path.abspath(file)})
                 message = f"another file has the name {file.stem!r} too: {', '.join(others)}"
                 problem = Problem(self.name_of(file), 1, 1, "duplicate-name", message, "rename one of them")
                 result[file] = InvalidPipeline([problem])
@@ -252,10 +253,6 @@ def _holds_anything(file: Path) -> bool:
     except (OSError, ValueError):
         return True
     return any(line.strip() and not line.lstrip().startswith("#") for line in lines)
-
-
-def _same(one: Path, other: Path) -> bool:
-    return os.path.abspath(one) == os.path.abspath(other)
 
 
 def _raise_errors(problems: list[Problem]) -> None:

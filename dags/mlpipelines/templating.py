@@ -85,6 +85,8 @@ def _slotted(part: Any) -> Any:
 
 def _filled(part: Any, values: Sequence[Any]) -> Any:
     """A copy of a part of the skeleton with its values."""
+    if isinstance(part, str) or part is None:
+        return part
     if isinstance(part, _Slot):
         return values[part.number]
     if isinstance(part, dict):
