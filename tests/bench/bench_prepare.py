@@ -63,11 +63,14 @@ def _compare(shape: str, file: Path, endpoint: str, options: argparse.Namespace)
             pandas = _child("pandas", str(file), {}, options)
             prepared = _child("prepare", url, environment | {"AWS_ENDPOINT_URL": endpoint}, options)
             runs.append((pandas, prepared, pandas["seconds"] / prepared["files"]))
-            print(f"{shape}: pandas {pandas['seconds']:.2f} s (processor {pandas['cpu']:.2f} s), prepare files "
-                  f"{prepared['files']:.2f} s (processor {prepared['cpu']:.2f} s), all {prepared['seconds']:.2f} s, "
-                  f"peak {prepared['peak_mb']:.0f} MB, ratio {runs[-1][2]:.2f}, {prepared['rows']} rows", flush=True)  # fmt: skip
-    print(f"{shape}: median ratio {statistics.median(run[2] for run in runs):.2f}, "
-          f"highest peak {max(run[1]['peak_mb'] for run in runs):.0f} MB", flush=True)  # fmt: skip
+            print(
+                f"{shape}: pandas {pandas['seconds']:.2f} s (processor {pandas['cpu']:.2f} s), prepare files "
+                f"{prepared['files']:.2f} s (processor {prepared['cpu']:.2f} s), all {prepared['seconds']:.2f} s, "
+                f"peak {prepared['peak_mb']:.0f} MB, ratio {runs[-1][2]:.2f}, {prepared['rows']} rows",
+                flush=True,
+            )
+    peak = max(run[1]["peak_mb"] for run in runs)
+    print(f"{shape}: median ratio {statistics.median(run[2] for run in runs):.2f}, highest peak {peak:.0f} MB", flush=True)
 
 
 def _child(what: str, url: str, environment: dict[str, str], options: argparse.Namespace) -> dict:
