@@ -70,7 +70,8 @@ def _compare(shape: str, file: Path, endpoint: str, options: argparse.Namespace)
                 flush=True,
             )
     peak = max(run[1]["peak_mb"] for run in runs)
-    print(f"{shape}: median ratio {statistics.median(run[2] for run in runs):.2f}, highest peak {peak:.0f} MB", flush=True)
+    ratio = statistics.median(run[2] for run in runs)
+    print(f"{shape}: median ratio {ratio:.2f}, highest peak {peak:.0f} MB", flush=True)
 
 
 def _child(what: str, url: str, environment: dict[str, str], options: argparse.Namespace) -> dict:
