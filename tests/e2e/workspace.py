@@ -51,6 +51,7 @@ class Workspace:
     def __init__(self, root: Path) -> None:
         self.root, self.home = root, root / "home"
         self.home.mkdir()
+        (root / "tmp").mkdir()  # what a killed run cannot remove
         (root / "pipelines").mkdir()
         shutil.copy(ROOT / "pipelines" / "defaults.yaml", root / "pipelines")
 
@@ -68,7 +69,13 @@ class Workspace:
             "AIRFLOW_HOME": str(self.home / "never"),
             "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
         }
-        return {**kept, **foreign, "HOME": str(self.home), "PYTHONPATH": str(ROOT / "dags")}
+        return {
+            **kept,
+            **foreign,
+            "HOME": str(self.home),
+            "TMPDIR": str(self.root / "tmp"),
+            "PYTHONPATH": str(ROOT / "dags"),
+        }
 
     def start(self, file: Path, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
