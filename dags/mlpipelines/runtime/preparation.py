@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,18 +15,17 @@ from mlpipelines.runtime.cleaning import Cleaner
 from mlpipelines.runtime.columns import Columns, plan_columns
 from mlpipelines.runtime.labels import Labels
 from mlpipelines.runtime.missing import Setting, missing_rules
-from mlpipelines.runtime.parts import PartWriter, in_turn
-from mlpipelines.runtime.plain import PlainCleaner
-from mlpipelines.runtime.rows import Rows, give_back
+from mlpipelines.runtime.parts import PartWriter
+from mlpipelines.runtime.pouring import pour
+from mlpipelines.runtime.rows import give_back
 from mlpipelines.runtime.scanning import scan
 from mlpipelines.runtime.scattering import Scatter
 from mlpipelines.runtime.splitting import Assigner, class_counts, part_counts
 from mlpipelines.runtime.spool import Spool
-from mlpipelines.runtime.tables import MISSING_TEXTS, Block, Source
+from mlpipelines.runtime.tables import MISSING_TEXTS, Source
 
 log = logging.getLogger(__name__)
 
-_REPORT_SECONDS = 10.0
 _MOST_SHUFFLED = 999_999_999  # numpy draws from no larger numbers
 
 
@@ -144,7 +142,7 @@ def _split(source: Source, cleaner: Cleaner, treatment: Treatment, folder: Path,
 
     scatter = Scatter(treatment.seed if treatment.shuffle else None, source.size)
     with Spool(folder / "rows", scatter.buckets) as spool:
-        rows, found = _pour(source, cleaner, scatter, spool)
+        rows, found = pour(source, cleaner, scatter, spool)
         _require_drawable(source.name, rows, treatment)
         sizes: list[int] = []
         groups: Any = None
@@ -167,55 +165,6 @@ def _split(source: Source, cleaner: Cleaner, treatment: Treatment, folder: Path,
     totals = {part: sum(row[at] for row in counts) for at, part in enumerate(treatment.shares)}
     log.info("Split %d rows: %s", rows, totals)
     return Prepared(rows, cleaner.columns, mapping(), _category_names(cleaner), totals)
-
-
-def _pour(source: Source, cleaner: Cleaner, scatter: Scatter, spool: Spool) -> tuple[int, Any]:
-    """Every row of the source into the spool, to a random bucket; how many rows, and of each class's code."""
-    plain = PlainCleaner(cleaner, source.delimiter) if source.delimiter else None
-
-    def cleaned(numbered: tuple[int, Block]) -> tuple[Rows, Any]:
-        number, block = numbered
-        throw = scatter.throw(number)
-        rows = plain.clean(block.data, throw.order) if plain and block.data is not None else None
-        return cleaner.clean(block, throw.order) if rows is None else rows, throw.bounds
-
-    tally = _Tally()
-    for rows, bounds in in_turn(cleaned, enumerate(source.blocks())):
-        codes = None if rows.codes is None else cleaner.labels.codes(rows.texts)[rows.codes]
-        spool.append(bounds, rows.features, rows.labels, codes)
-        tally.add(rows, codes)
-    # Reading and writing each need tens of megabytes; what reading no longer needs must not stay beside the rest.
-    give_back()
-    log.info("Read %d rows, left out %d with missing values", tally.rows, tally.dropped)
-    if not tally.rows:
-        why = (
-            f"all {tally.dropped} rows have missing values; fill them instead" if tally.dropped else "there are no rows"
-        )
-        raise StepError(f"{source.name}: {why}")
-    return tally.rows, tally.codes
-
-
-class _Tally:
-    """What has been read so far."""
-
-    def __init__(self) -> None:
-        import numpy as np
-
-        self.rows, self.dropped, self.codes = 0, 0, np.zeros(0, np.int64)
-        self._reported = time.monotonic()
-
-    def add(self, rows: Rows, codes: Any) -> None:
-        import numpy as np
-
-        self.rows += len(rows)
-        self.dropped += rows.dropped
-        if codes is not None:
-            counted = np.bincount(codes, minlength=len(self.codes))
-            counted[: len(self.codes)] += self.codes
-            self.codes = counted
-        if time.monotonic() - self._reported > _REPORT_SECONDS:
-            self._reported = time.monotonic()
-            log.info("Read %d rows", self.rows)
 
 
 def _require_drawable(name: str, rows: int, treatment: Treatment) -> None:
