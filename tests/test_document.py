@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mlpipelines.document import MAX_BYTES, MAX_SCALAR, parse_document, plain_value, read_document
 from mlpipelines.errors import InvalidPipeline, Problem
-from mlpipelines.render import yaml_value
+from mlpipelines.templating import yaml_value
 
 
 @pytest.mark.parametrize(

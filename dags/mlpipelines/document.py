@@ -283,7 +283,7 @@ class _Builder:
                 self.keys[copy] = self.keys[original]
             if original in self.raw:
                 self.raw[copy] = self.raw[original]
-        return _copy(result)
+        return copy_data(result)
 
 
 def plain_value(text: str) -> Any:
@@ -302,11 +302,12 @@ def plain_value(text: str) -> Any:
     return text
 
 
-def _copy(value: Any) -> Any:
+def copy_data(value: Any) -> Any:
+    """A copy of plain data that shares no mapping or list with it."""
     if isinstance(value, dict):
-        return {key: _copy(child) for key, child in value.items()}
+        return {key: copy_data(child) for key, child in value.items()}
     if isinstance(value, list):
-        return [_copy(child) for child in value]
+        return [copy_data(child) for child in value]
     return value
 
 

@@ -22,6 +22,7 @@ with warnings.catch_warnings():  # it looks for Airflow 2's modules, and Airflow
     warnings.simplefilter("ignore")
     from dagfactory.dagbuilder import DagBuilder
 
+from mlpipelines.document import copy_data
 from mlpipelines.errors import InvalidPipeline, PipelineError, Problem
 from mlpipelines.project import Compiled, Project
 
@@ -140,12 +141,6 @@ def _revive(config: Mapping[str, Any]) -> dict[str, Any]:
 def _object(value: Any) -> Any:
     """The object that a value asks for, or a copy of it: dag-factory and Airflow write to what they are given."""
     if not isinstance(value, dict) or "__type__" not in value:
-        return _copy(value)
+        return copy_data(value)
     arguments = {key: child for key, child in value.items() if key not in ("__type__", "__args__")}
     return _TYPES[value["__type__"]](*value.get("__args__", ()), **arguments)
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copy(child) for key, child in value.items()}
-    return [_copy(child) for child in value] if isinstance(value, list) else value

@@ -14,10 +14,9 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from mlpipelines.errors import InvalidPipeline, Problem
 from mlpipelines.facts.images import image_uri
-from mlpipelines.facts.shapes import is_template
 from mlpipelines.masking import mask_secrets
 from mlpipelines.model import Pipeline, Step
-from mlpipelines.templating import evaluate, mark, yaml_value
+from mlpipelines.templating import evaluate, mark
 from mlpipelines.units import LONGEST_SECONDS, polls, polls_for, seconds, size
 
 
@@ -211,14 +210,3 @@ def dag_factory_yaml(name: str, config: Mapping[str, Any]) -> str:
     import yaml
 
     return yaml.safe_dump({name: dict(config)}, sort_keys=False, allow_unicode=True, width=120)
-
-
-__all__ = [
-    "Request",
-    "dag_factory_yaml",
-    "is_template",
-    "make_environment",
-    "merge_request",
-    "render_pipeline",
-    "yaml_value",
-]
