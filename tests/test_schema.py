@@ -13,6 +13,7 @@ import yaml
 from mlpipelines.assembly import assemble, assembled_text
 from mlpipelines.document import parse_document, read_document
 from mlpipelines.errors import InvalidPipeline, ProjectError
+from mlpipelines.facts.images import known_algorithms
 from mlpipelines.facts.shapes import member_shape
 from mlpipelines.project import Project
 from mlpipelines.step_types import Schema
@@ -24,6 +25,11 @@ TYPES = Schema(SCHEMA).step_types
 
 def test_the_assembled_schema_is_up_to_date() -> None:
     assert (ROOT / "schemas" / "pipeline.schema.json").read_text(encoding="utf-8") == assembled_text(ROOT / "schemas")
+
+
+def test_the_algorithms_of_the_schema_are_those_that_have_images() -> None:
+    enum = TYPES["train"].properties["algorithm"]["enum"]
+    assert [name for name in enum if name is not None] == known_algorithms()
 
 
 def test_the_schema_is_a_schema() -> None:

@@ -37,7 +37,7 @@ def _place(subject: Subject, request: Request, step_type: StepType, problem: Sha
     member = ".".join(map(str, problem.path)) or "the request"
     message = f"{problem.message} ({request.action}: {member})"
     at_request = ("steps", request.step, "request", *problem.path)
-    if len(problem.path) and subject.document.has(at_request[:-1]) and subject.document.has(at_request):
+    if problem.path and subject.document.has(at_request):
         found = subject.document.problem(
             at_request, f"aws-{problem.kind}", message, problem.hint, key=problem.kind == "unknown"
         )
