@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mlpipelines.errors import StepError
+from mlpipelines.runtime.retries import ATTEMPTS, retrying
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class Storage:
     def __init__(self, connection: str | None, region: str | None, kms_key: str | None = None) -> None:
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-        self._hook = S3Hook(
+        self._hook = retrying(S3Hook)(
             aws_conn_id=connection,
             region_name=region,
             transfer_config_args=dict(_TRANSFER),
@@ -67,8 +68,7 @@ class Storage:
     def read(self, uri: str) -> bytes:
         bucket, key = split_uri(uri, "S3 object")
         with explained(uri):
-            body: bytes = self.client.get_object(Bucket=bucket, Key=key)["Body"].read()
-        return body
+            return _whole(lambda: self.client.get_object(Bucket=bucket, Key=key)["Body"], uri)
 
     def exists(self, uri: str) -> bool:
         from botocore.exceptions import ClientError
@@ -89,6 +89,22 @@ class Storage:
         with explained(uri):
             pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
             return sorted(entry["Key"] for page in pages for entry in page.get("Contents", []))
+
+
+def _whole(opened: Callable[[], Any], uri: str) -> bytes:
+    """All of an object. botocore tries a request again, but not an answer that breaks off in its middle."""
+    from botocore.exceptions import HTTPClientError, IncompleteReadError
+
+    for left in reversed(range(ATTEMPTS)):
+        stream = opened()
+        try:
+            body: bytes = stream.read()
+            return body
+        except (HTTPClientError, IncompleteReadError) as error:
+            if not left:
+                raise
+            log.warning("%s: the answer broke off (%s); reading it again", uri, error)
+    raise AssertionError("unreachable")
 
 
 @contextmanager
