@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mlpipelines.local import limits
 from mlpipelines.local.clients import Clients, job_environment
+from mlpipelines.local.containers import Container, describe_package, model_containers
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.images import Images, Program
 from mlpipelines.local.jobs import Job, Site
@@ -59,11 +61,11 @@ class Engine:
             model_arn = f"{arn.rpartition(':')[0]}:model/{request['ModelName'].lower()}"
             raise InvalidRequest(f'Could not find model "{model_arn}".')
         _refuse(limits.transform_refusals(request, model))
-        container = (model.get("Containers") or [model.get("PrimaryContainer")])[0]
-        program = self._program(container.get("Image"))
+        containers = self.containers(region, model)
         notes = list(limits.transform_notes(request))
-        job = TransformJob(request, arn, program, self._site("transform", request["TransformJobName"], region), notes)
-        job.model = model
+        site = self._site("transform", request["TransformJobName"], region)
+        job = TransformJob(request, arn, containers[0].program, site, notes)
+        job.containers = containers
         self._submit(scope, job)
 
     def job(self, scope: str, kind: str, name: str) -> Job:
@@ -83,6 +85,10 @@ class Engine:
 
     def model(self, scope: str, name: str) -> dict[str, Any]:
         return self._models.get((scope, name), {})
+
+    def containers(self, region: str, model: Mapping[str, Any]) -> list[Container]:
+        """Raises InvalidRequest for an image without a program and for a model package that is not there."""
+        return model_containers(model, self._program, partial(describe_package, self.clients.get("sagemaker", region)))
 
     def remove_model(self, scope: str, name: str) -> None:
         self._models.pop((scope, name), None)

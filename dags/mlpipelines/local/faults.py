@@ -3,11 +3,16 @@
 JobFault                  ends a job as Failed; its text becomes the job's FailureReason
 ├── ClientFault           the request or the data is at fault: `ClientError: ...`
 └── AlgorithmFault        the algorithm crashed: `AlgorithmError: ...`
+    └── ServerFault       a model's server ended or never became healthy
 JobStopped                ends a job as Stopped (asked for, out of time, or the server goes down)
 ApiError                  refuses a request with AWS's error code
+├── InvalidRequest        the most common refusal
+└── ModelError            the container behind an endpoint answered with an error, or not at all
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 #: AWS cuts a FailureReason at this many characters.
 MAX_REASON = 1024
@@ -35,12 +40,22 @@ class AlgorithmFault(JobFault):
     kind = "AlgorithmError"
 
 
+class ServerFault(AlgorithmFault):
+    """A model's server ended (with `status`) or did not answer /ping in time. `directory` is its /opt/ml."""
+
+    def __init__(self, container: str, status: int | None, directory: Path) -> None:
+        self.container, self.status, self.directory = container, status, directory
+        super().__init__(f"The {container} container did not pass the ping health check.")
+
+
 class JobStopped(Exception):
     """Ends a job as Stopped."""
 
 
 class ApiError(Exception):
     """Refuses a request; `code` is the one that AWS answers with."""
+
+    status = 400
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
@@ -52,3 +67,13 @@ class InvalidRequest(ApiError):
 
     def __init__(self, message: str) -> None:
         super().__init__("ValidationException", message)
+
+
+class ModelError(ApiError):
+    """What a caller of an endpoint gets for its container's error; `original` is the container's own status."""
+
+    status = 424
+
+    def __init__(self, original: int, text: str, message: str) -> None:
+        self.original, self.text = original, text
+        super().__init__("ModelError", message)

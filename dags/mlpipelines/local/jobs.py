@@ -52,7 +52,7 @@ class Job:
         self._stop = threading.Event()
         self._done = threading.Event()
         self._started = False
-        self._process: JobProcess | None = None
+        self._processes: list[JobProcess] = []
         self.directory = site.directory
         now = time.time()
         self._state: dict[str, Any] = {
@@ -119,15 +119,15 @@ class Job:
             self.stopping()
             if not self._started:
                 self._finish("Stopped", {})
-            elif self._process:
-                self._process.terminate()
+            for process in self._processes:
+                process.terminate()
 
     def end(self) -> None:
         """The same for a server that goes down: at once, and never refused."""
         with self._lock:
             self._stop.set()
-            if self._process:
-                self._process.end()
+            for process in self._processes:
+                process.end()
 
     def wait(self, seconds: float) -> bool:
         """Whether the job has ended."""
@@ -144,20 +144,16 @@ class Job:
     # The process
 
     def start(self, command: str, environment: Mapping[str, str], directory: Path) -> JobProcess:
-        """Start the program with `train` or `serve`; `{opt_ml}` in the command and its environment is filled in."""
-        own = {name: _fill(text, directory) for name, text in self.program.environment.items()}
-        words = [_fill(word, directory) for word in self.program.command]
+        """Start the job's program with `train` or `serve`."""
+        return self.launch(self.program, command, environment, directory)
+
+    def launch(self, program: Program, command: str, environment: Mapping[str, str], directory: Path) -> JobProcess:
+        """The same with a program that need not be the job's own; a stop of the job ends it as well."""
         with self._lock:
             self.check_stop()
-            self._process = JobProcess(
-                [*words, command],
-                {**self.site.environment, "SAGEMAKER_BASE_DIR": str(directory), **environment, **own},
-                self.program.directory,
-                self.stream.write,
-                self.site.stop_grace,
-                None if self.site.keep else directory,
-            )
-            return self._process
+            process = launch(self.site, program, command, environment, directory, self.stream.write)
+            self._processes.append(process)
+            return process
 
     def watch(self, process: JobProcess, tick: Callable[[], None]) -> int:
         """Wait for the process to end, sending its log meanwhile; `tick` is called often. Returns the exit status."""
@@ -189,20 +185,40 @@ class Job:
         log.info("%s job %s: %s %s", self.kind, self.name, status, state.get("FailureReason", ""))
 
     def _work(self) -> dict[str, Any]:
-        self.directory = _new_directory(self.site.directory)
+        self.directory = new_directory(self.site.directory)
         try:
             for note in self.notes:
                 self.stream.write(f"simulated: {note}")
             return self.work(self.directory)
         finally:
             self.stream.flush()
-            if self._process:
-                self._process.end()
+            for process in self._processes:
+                process.end()
             if not self.site.keep:
                 shutil.rmtree(self.directory, ignore_errors=True)
 
 
-def _new_directory(wanted: Path) -> Path:
+def launch(
+    site: Site,
+    program: Program,
+    command: str,
+    environment: Mapping[str, str],
+    directory: Path,
+    write: Callable[[str], None],
+) -> JobProcess:
+    """The program with `train` or `serve` as a process; `{opt_ml}` in its command and its environment is filled in."""
+    own = {name: _fill(text, directory) for name, text in program.environment.items()}
+    return JobProcess(
+        [*(_fill(word, directory) for word in program.command), command],
+        {**site.environment, "SAGEMAKER_BASE_DIR": str(directory), **environment, **own},
+        program.directory,
+        write,
+        site.stop_grace,
+        None if site.keep else directory,
+    )
+
+
+def new_directory(wanted: Path) -> Path:
     """`wanted`, or with a number when it is there: kept from an earlier server, or a namesake of another region."""
     for number in count(1):
         directory = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")

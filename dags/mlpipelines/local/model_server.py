@@ -1,20 +1,35 @@
-"""HTTP to a model's server in a job's process: is it up, and what does it answer."""
+"""HTTP to a model's server in a process of its own: is it up, and what does it answer."""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
 import socket
+import threading
+from collections import deque
+from collections.abc import Mapping
+from typing import NamedTuple
 
 PING_TIMEOUT = 2.0
 
 
+class Answer(NamedTuple):
+    """What a model's server answered; `headers` by their names in lower case."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = {}
+
+
 class ModelServer:
-    """One connection, kept as long as the server keeps it: a transform may send a request for every record."""
+    """Connections are kept as long as the server keeps them: a transform may send a request for every record.
+
+    Any number of threads may invoke it at the same time; each takes a connection that nobody uses.
+    """
 
     def __init__(self, port: int, timeout: float) -> None:
         self._port, self._timeout = port, timeout
-        self._connection: http.client.HTTPConnection | None = None
+        self._idle: deque[http.client.HTTPConnection] = deque()
 
     def is_up(self) -> bool:
         probe = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PING_TIMEOUT)
@@ -26,38 +41,53 @@ class ModelServer:
         finally:
             probe.close()
 
-    def invoke(self, payload: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        """Status and body. Raises OSError or HTTPException when there is no answer."""
-        kept = self._connection is not None
-        try:
-            return self._post(payload, headers)
-        except (ConnectionError, http.client.BadStatusLine):
-            if not kept:
-                raise
-            return self._post(payload, headers)  # the server had closed the kept connection
+    def invoke(self, payload: bytes, headers: Mapping[str, str]) -> Answer:
+        """Raises OSError or HTTPException when there is no answer."""
+        with contextlib.suppress(IndexError):
+            kept = self._idle.pop()
+            with contextlib.suppress(ConnectionError, http.client.BadStatusLine):  # the server had closed it
+                return self._post(kept, payload, headers)
+        return self._post(self._connection(), payload, headers)
 
     def close(self) -> None:
-        if self._connection:
-            self._connection.close()
-            self._connection = None
+        with contextlib.suppress(IndexError):
+            while True:
+                self._idle.pop().close()
 
-    def _post(self, payload: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        if self._connection is None:
-            self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=self._timeout)
+    def _connection(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self._port, timeout=self._timeout)
+
+    def _post(self, connection: http.client.HTTPConnection, payload: bytes, headers: Mapping[str, str]) -> Answer:
         try:
-            self._connection.request("POST", "/invocations", payload, headers)
-            response = self._connection.getresponse()
-            body = response.read()
+            connection.request("POST", "/invocations", payload, dict(headers))
+            response = connection.getresponse()
+            answer = Answer(response.status, response.read(), {k.lower(): v for k, v in response.getheaders()})
         except BaseException:
-            self.close()
+            connection.close()
             raise
         if response.will_close:
-            self.close()
-        return response.status, body
+            connection.close()
+        else:
+            self._idle.append(connection)
+        return answer
+
+
+_given: deque[int] = deque(maxlen=500)
+_giving = threading.Lock()
 
 
 def free_port() -> int:
+    """A port that nobody listens on, and that this function has not given to somebody else just now."""
+    with _giving:
+        while True:
+            with contextlib.closing(socket.socket()) as probe:
+                probe.bind(("127.0.0.1", 0))
+                port: int = probe.getsockname()[1]
+            if port not in _given:
+                _given.append(port)
+                return port
+
+
+def is_taken(port: int) -> bool:
     with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return probe.connect_ex(("127.0.0.1", port)) == 0

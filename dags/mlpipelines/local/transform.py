@@ -7,22 +7,19 @@ before another one failed stay, as on AWS.
 
 from __future__ import annotations
 
-import http.client
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from mlpipelines.local.faults import AlgorithmFault, ClientFault
+from mlpipelines.local.containers import Container
+from mlpipelines.local.faults import AlgorithmFault, ClientFault, JobFault, ServerFault
 from mlpipelines.local.jobs import POLL, Job
-from mlpipelines.local.model_server import ModelServer, free_port
-from mlpipelines.local.process import JobProcess
+from mlpipelines.local.model_server import Answer
+from mlpipelines.local.served_model import NO_ANSWER, ServedModel
 from mlpipelines.local.storage import S3Object
 
 MB = 1 << 20
 DEFAULT_PAYLOAD_MB = 6
-#: Seconds that a model's server may take until it answers /ping.
-START_TIMEOUT = 300.0
 #: Seconds for one request, and requests after one that failed, unless ModelClientConfig says otherwise.
 INVOCATION_TIMEOUT = 600
 RETRIES = 3
@@ -32,39 +29,53 @@ class TransformJob(Job):
     kind = "Transform"
     log_group = "/aws/sagemaker/TransformJobs"
 
-    #: The DescribeModel result of the job's model; set by the engine before the job runs.
-    model: dict[str, Any]
+    #: The containers of the job's model; set by the engine before the job runs.
+    containers: Sequence[Container]
 
     def work(self, directory: Path) -> dict[str, Any]:
         source, output = self.request["TransformInput"], self.request["TransformOutput"]
         self.site.storage.check_bucket(output["S3OutputPath"])
-        container = (self.model.get("Containers") or [self.model.get("PrimaryContainer")])[0]
-        (directory / "model").mkdir()
-        if container.get("ModelDataUrl"):
-            self.site.storage.extract(container["ModelDataUrl"], directory / "model")
-        items = list(self.site.storage.objects(source["DataSource"]["S3DataSource"]))
-        port = self.program.port or free_port()
-        config = self.request.get("ModelClientConfig") or {}
-        server = ModelServer(port, config.get("InvocationsTimeoutInSeconds", INVOCATION_TIMEOUT))
-        process = self.start("serve", self._environment(container, port, directory), directory)
+        model = self._served_model(directory)
         try:
-            self._await_ping(process, server)
-            for item in items:
-                self._transform(item, process, server, directory)
+            self._start(model)
+            for item in self.site.storage.objects(source["DataSource"]["S3DataSource"]):
+                self._transform(item, model, directory)
+        except ServerFault as fault:
+            self.check_stop()
+            self.stream.flush()
+            raise self._fault(fault) from fault
         finally:
-            server.close()
-            process.end()
-            process.wait(self.site.stop_grace + 2)
+            model.end(self.site.stop_grace + 2)
         return {}
 
-    def _environment(self, container: dict[str, Any], port: int, directory: Path) -> dict[str, str]:
+    def _served_model(self, directory: Path) -> ServedModel:
+        config = self.request.get("ModelClientConfig") or {}
+        return ServedModel(
+            self.containers,
+            self.site.storage,
+            directory,
+            lambda container, environment, folder: self.launch(container.program, "serve", environment, folder),
+            self._environment(),
+            config.get("InvocationsTimeoutInSeconds", INVOCATION_TIMEOUT),
+        )
+
+    def _start(self, model: ServedModel) -> None:
+        def check() -> None:
+            self.stream.flush()
+            self.check_stop()
+
+        model.start(check)
+
+    def _fault(self, fault: ServerFault) -> JobFault:
+        if fault.status is not None:
+            return self.exit_fault(fault.status, fault.directory / "output/failure")
+        return AlgorithmFault("The model's server did not pass the ping health check. Please check the job's log.")
+
+    def _environment(self) -> dict[str, str]:
         return {
-            "SM_MODEL_DIR": str(directory / "model"),
-            "SAGEMAKER_BIND_TO_PORT": str(port),
             "SAGEMAKER_BATCH": "true",
             "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(self._payload_limit() // MB),
             "SAGEMAKER_BATCH_STRATEGY": _snake(self.request.get("BatchStrategy", "MultiRecord")),
-            **(container.get("Environment") or {}),
             **(self.request.get("Environment") or {}),
         }
 
@@ -73,24 +84,7 @@ class TransformJob(Job):
         megabytes: int = self.request.get("MaxPayloadInMB", DEFAULT_PAYLOAD_MB)
         return megabytes * MB
 
-    def _await_ping(self, process: JobProcess, server: ModelServer) -> None:
-        deadline = time.monotonic() + START_TIMEOUT
-        while time.monotonic() < deadline:
-            self._check_process(process)
-            if server.is_up():
-                return
-        raise AlgorithmFault("The model's server did not pass the ping health check. Please check the job's log.")
-
-    def _check_process(self, process: JobProcess) -> None:
-        """Raises when the job is to stop or its server has died."""
-        self.stream.flush()
-        status = process.wait(POLL / 2)
-        self.check_stop()
-        if status is not None:
-            self.stream.flush()
-            raise self.exit_fault(status or 1, self.directory / "output/failure")
-
-    def _transform(self, item: S3Object, process: JobProcess, server: ModelServer, directory: Path) -> None:
+    def _transform(self, item: S3Object, model: ServedModel, directory: Path) -> None:
         source, output = self.request["TransformInput"], self.request["TransformOutput"]
         path = self.site.storage.download(item, directory / "input", source.get("CompressionType", "None"))
         answer = directory / "answer"
@@ -99,7 +93,7 @@ class TransformJob(Job):
             for payload in self._payloads(records, item):
                 self.stream.flush()
                 self.check_stop()
-                body = self._invoke(payload, process, server, item)
+                body = self._invoke(payload, model, item)
                 file.write(body)
                 if lines and not body.endswith(b"\n"):
                     file.write(b"\n")
@@ -129,24 +123,26 @@ class TransformJob(Job):
         if batch:
             yield b"".join(batch)
 
-    def _invoke(self, payload: bytes, process: JobProcess, server: ModelServer, item: S3Object) -> bytes:
+    def _invoke(self, payload: bytes, model: ServedModel, item: S3Object) -> bytes:
         """One payload's answer. 5xx is tried again as AWS does, 4xx is the data's fault."""
         config = self.request.get("ModelClientConfig") or {}
         attempts = 1 + config.get("InvocationsMaxRetries", RETRIES)
         source, output = self.request["TransformInput"], self.request["TransformOutput"]
         headers = _headers(source.get("ContentType"), output.get("Accept"))
-        status, body = 0, b""
+        answer = Answer(0, b"")
         for _ in range(attempts):
             try:
-                status, body = server.invoke(payload, headers)
-            except (OSError, http.client.HTTPException) as error:
-                self._check_process(process)
-                status, body = 500, f"no answer: {error}".encode()
-            if status < 500:
+                answer, _ = model.invoke(payload, headers)
+            except NO_ANSWER as error:
+                self.check_stop()
+                model.check_running(POLL / 2)
+                answer = Answer(500, f"no answer: {error}".encode())
+            if answer.status < 500:
                 break
+        status = answer.status
         if status == 200:
-            return body
-        reason = " ".join(body.decode("utf-8", "replace").split())[:500]
+            return answer.body
+        reason = " ".join(answer.body.decode("utf-8", "replace").split())[:500]
         self.stream.write(f"{item.uri}: Bad HTTP status received from algorithm: {status}: {reason}")
         kind = ClientFault if status < 500 else AlgorithmFault
         raise kind(

@@ -1,0 +1,217 @@
+"""The containers of a model as processes that answer HTTP: started, asked one after the other, ended.
+
+Used by batch transforms and endpoints alike. Differs from AWS in this: every model of a multi-model container has a
+process of its own, which is started by the first request for it and stays.
+"""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from pathlib import Path
+
+from mlpipelines.local.containers import Container
+from mlpipelines.local.faults import ClientFault, ServerFault
+from mlpipelines.local.jobs import POLL
+from mlpipelines.local.model_server import Answer, ModelServer, free_port, is_taken
+from mlpipelines.local.process import JobProcess
+from mlpipelines.local.storage import Storage
+
+#: Seconds that a model's server may take until it answers /ping.
+START_TIMEOUT = 300.0
+TARGET_MODEL = "X-Amzn-SageMaker-Target-Model"
+#: What `invoke` raises when a server gives no answer.
+NO_ANSWER = (OSError, http.client.HTTPException)
+#: container, environment, directory -> its running process
+Launch = Callable[[Container, Mapping[str, str], Path], JobProcess]
+#: Called often while a server starts; raises to give up.
+Check = Callable[[], None]
+Headers = Mapping[str, str]
+
+
+class ContainerServer:
+    """One container's process. `timeout` is that of one request, in seconds."""
+
+    def __init__(
+        self,
+        container: Container,
+        storage: Storage,
+        directory: Path,
+        launch: Launch,
+        environment: Mapping[str, str],
+        timeout: float,
+    ) -> None:
+        self.container, self._directory = container, directory
+        self._storage, self._launch, self._environment = storage, launch, environment
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._loaded = False
+        self._process: JobProcess | None = None
+        self._server: ModelServer | None = None
+
+    def load(self, target: str | None = None) -> None:
+        """Raises ClientFault when there is no such data."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self.container.load(self._storage, self._directory, target)
+        self._loaded = True
+
+    def start(self) -> None:
+        port = self.container.program.port
+        if port and is_taken(port):
+            raise ClientFault(
+                f"port {port}, on which the program of the container {self.container.name} listens, is taken; without "
+                "`port` in its entry of images.yaml it is told a free one by SAGEMAKER_BIND_TO_PORT"
+            )
+        port = port or free_port()
+        own = {"SM_MODEL_DIR": str(self._directory / "model"), "SAGEMAKER_BIND_TO_PORT": str(port)}
+        self._server = ModelServer(port, self._timeout)
+        variables = {**own, **self.container.environment, **self._environment}
+        self._process = self._launch(self.container, variables, self._directory)
+
+    def await_ping(self, check: Check, seconds: float = START_TIMEOUT) -> None:
+        """Raises ServerFault when the server ends or does not answer in time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            check()
+            self.check_running(POLL / 2)
+            if self._server and self._server.is_up():
+                return
+        raise ServerFault(self.container.name, None, self._directory)
+
+    def check_running(self, seconds: float = 0.0) -> None:
+        """Raises ServerFault when the process has ended, or does so within `seconds`."""
+        status = self._process.wait(seconds) if self._process else 1
+        if status is not None:
+            raise ServerFault(self.container.name, status or 1, self._directory)
+
+    def ensure(self, check: Check, target: str | None = None) -> bool:
+        """Whether it had to be started (again)."""
+        with self._lock:
+            if self._process and self._process.wait(0) is None:
+                return False
+            if not self._loaded:
+                self.load(target)
+            self.start()
+            self.await_ping(check)
+            return True
+
+    def invoke(self, payload: bytes, headers: Headers) -> Answer:
+        """Raises one of NO_ANSWER when there is none."""
+        if self._server is None:
+            raise ConnectionError("its server does not run")
+        return self._server.invoke(payload, headers)
+
+    def end(self) -> None:
+        if self._server:
+            self._server.close()
+        if self._process:
+            self._process.end()
+
+    def wait(self, seconds: float) -> None:
+        if self._process:
+            self._process.wait(seconds)
+
+
+class ServedModel:
+    """All containers of one model."""
+
+    def __init__(
+        self,
+        containers: Sequence[Container],
+        storage: Storage,
+        directory: Path,
+        launch: Launch,
+        environment: Mapping[str, str],
+        timeout: float,
+    ) -> None:
+        self._directory = directory
+        self._given = (storage, launch, environment, timeout)
+        self._lock = threading.Lock()
+        self._targets: dict[tuple[str, str], ContainerServer] = {}
+        self._numbers = count(1)
+        alone = len(containers) == 1
+        self.servers = [
+            self._server(each, directory if alone else directory / "containers" / each.name) for each in containers
+        ]
+
+    @property
+    def is_multi_model(self) -> bool:
+        return any(server.container.is_multi_model for server in self.servers)
+
+    def start(self, check: Check, seconds: float = START_TIMEOUT) -> None:
+        """Raises ClientFault for data that cannot be loaded, ServerFault for a server that does not answer."""
+        single = [server for server in self.servers if not server.container.is_multi_model]
+        for server in single:
+            server.load()
+        for server in single:
+            server.start()
+        for server in single:
+            server.await_ping(check, seconds)
+
+    def check_running(self, seconds: float = 0.0) -> None:
+        """Raises ServerFault when one of the servers has ended."""
+        for server in self.servers:
+            if not server.container.is_multi_model:
+                server.check_running(seconds)
+
+    def ensure(self, check: Check) -> list[str]:
+        """Start again what has ended, as AWS restarts a container that crashed; their names."""
+        single = [server for server in self.servers if not server.container.is_multi_model]
+        return [server.container.name for server in single if server.ensure(check)]
+
+    def invoke(
+        self, payload: bytes, headers: Headers, target: str | None = None, only: str | None = None
+    ) -> tuple[Answer, str]:
+        """The last container's answer and its name, or the first one's that is an error.
+
+        As on AWS, what one container answers is what the next one is asked, `Accept` goes to the last one, and `only`
+        names one container of a model in Direct mode.
+        """
+        servers = [server for server in self.servers if only in (None, server.container.name)]
+        for server in servers[:-1]:
+            answer = self._ask(server, payload, {key: text for key, text in headers.items() if key != "Accept"}, target)
+            if answer.status >= 300:
+                return answer, server.container.name
+            payload = answer.body
+            if "content-type" in answer.headers:
+                headers = {**headers, "Content-Type": answer.headers["content-type"]}
+        return self._ask(servers[-1], payload, headers, target), servers[-1].container.name
+
+    def end(self, seconds: float) -> None:
+        """End every process and wait for them, at most so long in all."""
+        with self._lock:
+            servers = [*self.servers, *self._targets.values()]
+        for server in servers:
+            server.end()
+        deadline = time.monotonic() + seconds
+        for server in servers:
+            server.wait(max(0.0, deadline - time.monotonic()))
+
+    def _ask(self, server: ContainerServer, payload: bytes, headers: Headers, target: str | None) -> Answer:
+        if target and server.container.is_multi_model:
+            return self._target(server, target).invoke(payload, {**headers, TARGET_MODEL: target})
+        return server.invoke(payload, headers)
+
+    def _target(self, server: ContainerServer, target: str) -> ContainerServer:
+        """The server of one model of a multi-model container."""
+        key = (server.container.name, target)
+        with self._lock:
+            if key not in self._targets:
+                folder = self._directory / "targets" / str(next(self._numbers))
+                self._targets[key] = self._server(server.container, folder)
+            found = self._targets[key]
+        try:
+            found.ensure(lambda: None, target)
+        except BaseException:
+            with self._lock:
+                self._targets.pop(key, None)
+            found.end()
+            raise
+        return found
+
+    def _server(self, container: Container, directory: Path) -> ContainerServer:
+        storage, launch, environment, timeout = self._given
+        return ContainerServer(container, storage, directory, launch, environment, timeout)
