@@ -39,10 +39,9 @@ def test_the_urls_of_sagemaker_lead_to_a_response_class() -> None:
     assert list(moto.sagemaker.urls.url_paths) == ["{0}/$"], CHANGED + "moto.sagemaker.urls.url_paths"
 
 
-def test_the_backend_holds_endpoints_pipelines_and_package_groups() -> None:
+def test_the_backend_holds_endpoints() -> None:
     backend = moto.sagemaker.models.sagemaker_backends["123456789012"]["us-east-1"]
-    for record in ("endpoints", "pipelines", "model_package_groups"):
-        assert isinstance(getattr(backend, record, None), dict), f"{CHANGED}SageMakerModelBackend.{record}"
+    assert isinstance(getattr(backend, "endpoints", None), dict), f"{CHANGED}SageMakerModelBackend.endpoints"
 
 
 def test_the_server_is_started_and_stopped_as_documented() -> None:

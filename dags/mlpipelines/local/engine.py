@@ -17,6 +17,8 @@ from mlpipelines.local.containers import Container, describe_package, model_cont
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.images import Images, Program
 from mlpipelines.local.jobs import Job, Site
+from mlpipelines.local.records import Records
+from mlpipelines.local.registry import Registry
 from mlpipelines.local.storage import Storage
 from mlpipelines.local.training import TrainingJob
 from mlpipelines.local.transform import TransformJob
@@ -36,6 +38,8 @@ class Engine:
         self._lock = threading.Lock()
         self._jobs: dict[tuple[str, str, str], Job] = {}
         self._models: dict[tuple[str, str], dict[str, Any]] = {}
+        self.records = Records()
+        self.registry = Registry(self.records)
         self._closed = False
 
     # Jobs. A scope is account and region, as "000000000000:us-east-1".
@@ -93,6 +97,9 @@ class Engine:
     def remove_model(self, scope: str, name: str) -> None:
         self._models.pop((scope, name), None)
 
+    def storage(self, region: str) -> Storage:
+        return Storage(self.clients.get("s3", region), region)
+
     def close(self, seconds: float = 3.0) -> None:
         """End every job and wait for their processes, at most so long."""
         with self._lock:
@@ -127,7 +134,7 @@ class Engine:
 
     def _site(self, kind: str, name: str, region: str) -> Site:
         return Site(
-            storage=Storage(self.clients.get("s3", region), region),
+            storage=self.storage(region),
             logs=self.clients.get("logs", region),
             directory=self._directory / kind / name,
             environment=job_environment(self.clients.endpoint_url, region),

@@ -6,8 +6,8 @@ and tests/local/test_moto_hooks.py says which one changed when a new moto breaks
 1. `moto.sagemaker.responses.SageMakerResponse`: one object answers one request. `setup_class` parses it (`region`,
    `current_account`), `call_action` finds the method named like the action; a method may return a text, the body.
 2. `moto.sagemaker.urls.url_paths`: which response class a server takes, read when its first request comes.
-3. `SageMakerResponse.sagemaker_backend`: the records behind endpoints and model package groups, for the two actions
-   on them that the Airflow provider calls and moto does not have.
+3. `SageMakerResponse.sagemaker_backend`: the records behind endpoints, for the action on them that the Airflow provider
+   calls and moto does not have.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from typing import Any
 import moto.sagemaker.urls
 from moto.sagemaker.responses import SageMakerResponse
 from moto.server import ThreadedMotoServer
-
-from mlpipelines.local.faults import InvalidRequest
 
 __all__ = ["MissingActions", "SageMakerResponse", "ThreadedMotoServer", "mount"]
 
@@ -40,9 +38,3 @@ class MissingActions(SageMakerResponse):
         backend.describe_endpoint(name)
         backend.endpoints[name].endpoint_config_name = self.request["EndpointConfigName"]
         return json.dumps({"EndpointArn": backend.endpoints[name].arn})
-
-    def delete_model_package_group(self) -> str:
-        name = self.request["ModelPackageGroupName"]
-        if self.sagemaker_backend.model_package_groups.pop(name, None) is None:
-            raise InvalidRequest(f"ModelPackageGroup {name} does not exist.")
-        return ""

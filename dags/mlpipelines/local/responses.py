@@ -7,11 +7,11 @@ import json
 import logging
 from typing import Any, ClassVar
 
-from mlpipelines.local.engine import Engine
+from mlpipelines.local.actions import json_text
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.journal import Journal
 from mlpipelines.local.moto_hooks import MissingActions
-from mlpipelines.local.storage import Storage
+from mlpipelines.local.registry_actions import RegistryActions
 from mlpipelines.local.validation import check_request
 
 Answer = tuple[int, dict[str, str], str | bytes]
@@ -33,14 +33,12 @@ UNIQUE = {
     "CreateModel": ("describe_model", "ModelName", "model"),
     "CreateEndpointConfig": ("describe_endpoint_config", "EndpointConfigName", "endpoint configuration"),
     "CreateEndpoint": ("describe_endpoint", "EndpointName", "endpoint"),
-    "CreateModelPackageGroup": ("describe_model_package_group", "ModelPackageGroupName", "model package group"),
 }
 
 
-class LocalSageMakerResponse(MissingActions):
+class LocalSageMakerResponse(RegistryActions, MissingActions):
     """Answers one request. `engine` is set on a subclass for each server."""
 
-    engine: ClassVar[Engine]
     journal: ClassVar[Journal | None] = None
 
     def _dispatch(self, request: Any, full_url: str | None = None, headers: Any = None) -> Answer:
@@ -73,12 +71,12 @@ class LocalSageMakerResponse(MissingActions):
     def create_training_job(self) -> Any:
         arn = self._arn("training-job", self.request["TrainingJobName"])
         self.engine.create_training_job(self._scope, self.region, arn, self.request)
-        return _json({"TrainingJobArn": arn})
+        return json_text({"TrainingJobArn": arn})
 
     def create_transform_job(self) -> Any:
         arn = self._arn("transform-job", self.request["TransformJobName"])
         self.engine.create_transform_job(self._scope, self.region, arn, self.request)
-        return _json({"TransformJobArn": arn})
+        return json_text({"TransformJobArn": arn})
 
     def describe_training_job(self) -> Any:
         return self._describe_job("Training")
@@ -103,7 +101,7 @@ class LocalSageMakerResponse(MissingActions):
         jobs = [*self.engine.jobs(self._scope, "Training"), *self.engine.jobs(self._scope, "Transform")]
         for job in jobs:
             if job.arn == arn:
-                return _json({"Tags": job.request.get("Tags", [])})
+                return json_text({"Tags": job.request.get("Tags", [])})
         return super().list_tags()
 
     # Models
@@ -128,17 +126,10 @@ class LocalSageMakerResponse(MissingActions):
 
     # Helpers
 
-    @property
-    def _scope(self) -> str:
-        return f"{self.current_account}:{self.region}"
-
-    def _arn(self, kind: str, name: str) -> str:
-        return f"arn:{self.partition}:sagemaker:{self.region}:{self.current_account}:{kind}/{name.lower()}"
-
     def _describe_job(self, kind: str) -> str:
         description = self.engine.job(self._scope, kind, self.request[f"{kind}JobName"]).describe()
         description.pop("Tags", None)  # AWS tells them by ListTags only
-        return _json(description)
+        return json_text(description)
 
     def _stop_job(self, kind: str) -> str:
         self.engine.job(self._scope, kind, self.request[f"{kind}JobName"]).stop()
@@ -157,7 +148,7 @@ class LocalSageMakerResponse(MissingActions):
         start, size = int(self.request.get("NextToken", 0)), self.request.get("MaxResults", 100)
         page = [{name: row[name] for name in shown if name in row} for row in rows[start : start + size]]
         more_left = {"NextToken": str(start + size)} if len(rows) > start + size else {}
-        return _json({f"{kind}JobSummaries": page, **more_left})
+        return json_text({f"{kind}JobSummaries": page, **more_left})
 
     def _check_action(self, action: str) -> None:
         if action in REFUSED:
@@ -176,7 +167,7 @@ class LocalSageMakerResponse(MissingActions):
 
     def _check_model_data(self) -> None:
         containers = self.request.get("Containers") or [self.request["PrimaryContainer"]]
-        storage = Storage(self.engine.clients.get("s3", self.region), self.region)
+        storage = self.engine.storage(self.region)
         for container in containers:
             uri = container.get("ModelDataUrl")
             if uri and container.get("Mode", "SingleModel") == "SingleModel" and not storage.exists(uri):
@@ -191,11 +182,6 @@ def _body(data: bytes) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise ApiError("SerializationException", "The request is not a JSON object.")
     return body
-
-
-def _json(content: dict[str, Any]) -> str:
-    """Times are seconds since 1970, as this protocol wants them."""
-    return json.dumps(content)
 
 
 def _refusal(code: str, message: str) -> Answer:
