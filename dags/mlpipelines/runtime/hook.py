@@ -1,5 +1,7 @@
 """The amazon provider's SageMaker hook without its sharp edges; the operators use it in place of the provider's.
 
+- Throttles, errors inside AWS and broken connections are retried with back-off and more often than botocore does by
+  itself, by the inner hooks and in the triggerer too. A connection's own settings come first.
 - Its inner hooks (S3, CloudWatch Logs) work in the task's region; the provider's look for one in the connection alone.
 - A job that was stopped has not succeeded: the provider's synchronous waiting knows only "Failed".
 - A training job whose log is shown is looked at as often as asked for, and its last state is not a stale one: the
@@ -11,25 +13,81 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-from airflow.providers.amazon.aws.hooks.sagemaker import SageMakerHook
+from airflow.providers.amazon.aws.hooks.sagemaker import LogState, SageMakerHook
+
+#: About a minute of waiting in all, at most 20 seconds at once.
+RETRIES = {"mode": "standard", "max_attempts": 10}
 
 
-class JobHook(SageMakerHook):
+class _Patient:
+    """Mixin of hooks: botocore's retries as above, unless the connection or the operator says otherwise."""
+
+    @property
+    def config(self) -> Any:
+        from botocore.config import Config
+
+        return Config(retries=dict(RETRIES)).merge(super().config)  # type: ignore[misc]
+
+
+class IamHook(_Patient, AwsBaseHook):
+    """AwsBaseHook that waits out throttles."""
+
+
+class FileHook(_Patient, S3Hook):
+    """S3Hook that waits out throttles, and whose uploads may be repeated."""
+
+    def load_file(self, filename: Any, key: str, bucket_name: str | None = None, *args: Any, **kwargs: Any) -> None:
+        super().load_file(filename, key, bucket_name, *args, **{"replace": True, **kwargs} if not args else kwargs)
+
+
+class LogsHook(_Patient, AwsLogsHook):
+    """AwsLogsHook that waits out throttles."""
+
+
+class JobHook(_Patient, SageMakerHook):
     """SageMakerHook as SageMaker's users expect it."""
 
     failed_states = {"Failed", "Stopped"}  # noqa: RUF012 - the provider's attribute
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
-        place: dict[str, Any] = {
+        self.s3_hook = FileHook(**self.place)
+        self.logs_hook = LogsHook(**self.place)
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The arguments with which another hook works where this one does."""
+        return {
             "aws_conn_id": self.aws_conn_id,
             "region_name": self._region_name,
             "verify": self._verify,
+            "config": self._config,
         }
-        self.s3_hook = S3Hook(**place)
-        self.logs_hook = AwsLogsHook(**place)
+
+    def role_arn(self, role: str) -> str:
+        """The ARN of a role's name; an ARN as it is."""
+        iam = IamHook(client_type="iam", **self.place)
+        return str(iam.expand_role(role, region_name=self._region_name))
+
+    def call(self, action: str, **request: Any) -> dict[str, Any]:
+        """One action of the SageMaker API, by its own name: `CreateTrainingJob`."""
+        from botocore import xform_name
+
+        answer: dict[str, Any] = getattr(self.conn, xform_name(action))(**request)
+        return answer
+
+    def show_log(self, description: dict[str, Any], positions: dict[str, Any]) -> None:
+        """Print what a training job has logged since the last time; `positions` is changed, and empty at first."""
+        groups = description.get("ResourceConfig", {}).get("InstanceGroups") or [description.get("ResourceConfig", {})]
+        count = sum(group.get("InstanceCount", 1) for group in groups)
+        name = description["TrainingJobName"]
+        try:
+            super().describe_training_job_with_log(name, positions, [], count, LogState.COMPLETE, description, 0)
+        except Exception as error:  # a log that cannot be read is no failure of the job
+            self.log.warning("The log of %s cannot be read: %s", name, error)
 
     def check_status(
         self, job_name: str, key: str, describe_function: Callable[[str], dict[str, Any]], *args: Any, **kwargs: Any

@@ -1,87 +1,135 @@
-"""The amazon provider's SageMaker operators, each with a mixin that adds what it lacks.
+"""The operators of SageMaker's jobs: the amazon provider's, with the life cycle of lifecycle.py and results for XCom.
 
-- The members of a rendered request get the types that AWS wants: the provider casts three of the 26 typed members of a
-  training request, and fewer of others.
-- A role's name is looked up in the task's region; the provider looks for one in the connection alone.
-- A deferred job that fails says so in AWS's words; the provider prints the trigger's event, a Python mapping.
-- The hook is ours (hook.py).
+Their members get the types that AWS wants, roles may be names, and `Stopped` is a failure, whichever way they wait.
+The provider casts three of the 26 typed members of a training request, and takes a stopped job for a success.
 """
 
 from __future__ import annotations
 
+import urllib.parse
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+from airflow.providers.amazon.aws.links.sagemaker import SageMakerTransformJobLink
 from airflow.providers.amazon.aws.operators.sagemaker import (
     SageMakerModelOperator,
+    SageMakerProcessingOperator,
     SageMakerTrainingOperator,
     SageMakerTransformOperator,
+    SageMakerTuningOperator,
 )
-from airflow.providers.common.compat.sdk import AirflowException
 
+from mlpipelines.runtime import job_kinds
 from mlpipelines.runtime.casting import cast_request
+from mlpipelines.runtime.endpoint_operator import EndpointOperator
 from mlpipelines.runtime.hook import JobHook
+from mlpipelines.runtime.lifecycle import JobOperator
+from mlpipelines.runtime.output_files import read_output_files
+from mlpipelines.runtime.pipeline_operators import PipelineOperator, StopPipelineOperator
+from mlpipelines.runtime.plain_data import plain_data
+from mlpipelines.runtime.requests import expand_roles
+
+__all__ = [
+    "AutoMLOperator",
+    "EndpointOperator",
+    "ModelOperator",
+    "PipelineOperator",
+    "ProcessingOperator",
+    "StopPipelineOperator",
+    "TrainingOperator",
+    "TransformOperator",
+    "TuningOperator",
+]
 
 
-class SageMakerRequest:
-    """Mixin of the operators whose `config` is one AWS request."""
+class TrainingOperator(JobOperator, SageMakerTrainingOperator):
+    """Gives {"Training": DescribeTrainingJob and "Metrics", {name: value}}; `print_log` shows the job's log."""
 
-    action: ClassVar[str]
-    config: dict[str, Any]
-    aws_conn_id: str | None
-    region_name: str | None
-    verify: bool | str | None
+    kind = job_kinds.TRAINING
+
+    def result(self, description: dict[str, Any]) -> dict[str, Any]:
+        metrics = {item["MetricName"]: item["Value"] for item in description.get("FinalMetricDataList", ())}
+        self.serialized_training_data = {**plain_data(description), "Metrics": metrics}
+        return {"Training": self.serialized_training_data}
+
+    def show_progress(self, description: dict[str, Any]) -> None:
+        if self.print_log and self.wait_for_completion:
+            self._positions = getattr(self, "_positions", {})
+            self.hook.show_log(description, self._positions)
+
+
+class TransformOperator(JobOperator, SageMakerTransformOperator):
+    """Gives {"Model": DescribeModel, "Transform": DescribeTransformJob}; its `config` is the plain request."""
+
+    kind = job_kinds.TRANSFORM
+
+    def create(self) -> None:
+        super().create()
+        SageMakerTransformJobLink.persist(
+            context=self._context,
+            operator=self,
+            region_name=self.hook.conn_region_name,
+            aws_partition=self.hook.conn_partition,
+            job_name=urllib.parse.quote(self.job_name, safe=""),
+        )
+
+    def result(self, description: dict[str, Any]) -> dict[str, Any]:
+        self.serialized_transform = plain_data(description)
+        self.serialized_model = plain_data(self.hook.describe_model(description["ModelName"]))
+        return {"Model": self.serialized_model, "Transform": self.serialized_transform}
+
+
+class ProcessingOperator(JobOperator, SageMakerProcessingOperator):
+    """Gives {"Processing": DescribeProcessingJob, "OutputFiles": {name: what the JSON file holds}}.
+
+    :param output_files: {name: {"output": a name in ProcessingOutputConfig, "file": the JSON file's name in it}}
+    """
+
+    kind = job_kinds.PROCESSING
+    template_fields: Sequence[str] = (*JobOperator.template_fields, "output_files")
+
+    def __init__(
+        self, *, config: dict[str, Any], output_files: dict[str, dict[str, str]] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(config=config, **kwargs)
+        self.output_files = output_files
+
+    def result(self, description: dict[str, Any]) -> dict[str, Any]:
+        self.serialized_job = plain_data(description)
+        files = self.output_files if self.wait_for_completion else None
+        read = read_output_files(self.hook.s3_hook, description, files or {})
+        return {"Processing": self.serialized_job} | ({"OutputFiles": read} if files else {})
+
+
+class TuningOperator(JobOperator, SageMakerTuningOperator):
+    """Gives {"Tuning": DescribeHyperParameterTuningJob, "BestTrainingJob": DescribeTrainingJob of the best}."""
+
+    kind = job_kinds.TUNING
+
+    def result(self, description: dict[str, Any]) -> dict[str, Any]:
+        result = super().result(description)
+        best = description.get("BestTrainingJob", {}).get("TrainingJobName")
+        if best and self.wait_for_completion:
+            result["BestTrainingJob"] = plain_data(self.hook.describe_training_job(best))
+        return result
+
+
+class AutoMLOperator(JobOperator):
+    """Gives {"AutoML": DescribeAutoMLJob}; its `config` is a CreateAutoMLJob request."""
+
+    kind = job_kinds.AUTOML
+
+
+class ModelOperator(SageMakerModelOperator):
+    """SageMakerModelOperator with a typed request."""
+
+    action: ClassVar[str] = "CreateModel"
+    aws_hook_class = JobHook
 
     def preprocess_config(self) -> None:
         self.config = cast_request(self.action, self.config)
-        super().preprocess_config()  # type: ignore[misc]
+        super().preprocess_config()
 
     def expand_role(self) -> None:
-        """Replace a role's name by its ARN."""
-        for member in ("RoleArn", "ExecutionRoleArn"):
-            if member in self.config:
-                iam = AwsBaseHook(
-                    aws_conn_id=self.aws_conn_id, region_name=self.region_name, verify=self.verify, client_type="iam"
-                )
-                self.config[member] = iam.expand_role(self.config[member], region_name=self.region_name)
-
-    def execute_complete(self, context: Any, event: dict[str, Any] | None = None) -> Any:
-        """The job's result; or its failure in AWS's own words instead of the trigger's event."""
-        if event and event.get("status") in ("failed", "stopped", "timeout"):
-            raise AirflowException(f"{event['job_name']} {self._reason(event)}")
-        return super().execute_complete(context, event)  # type: ignore[misc]
-
-    def _reason(self, event: dict[str, Any]) -> str:
-        if event["status"] == "timeout":
-            return "takes longer than the task waits for it; it may still run"
-        if event["status"] == "stopped":
-            return f"was stopped: {self.why_stopped(event['job_name']) or 'by somebody, or by its limits'}"
-        return f"failed: {event.get('message') or 'AWS gives no reason'}"
-
-    def why_stopped(self, job_name: str) -> str:
-        return ""
-
-
-class TrainingOperator(SageMakerRequest, SageMakerTrainingOperator):
-    """SageMakerTrainingOperator with a typed request."""
-
-    action, aws_hook_class = "CreateTrainingJob", JobHook
-
-    def why_stopped(self, job_name: str) -> str:
         hook: Any = self.hook
-        job = hook.describe_training_job(job_name)
-        limit = job.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
-        over = job.get("SecondaryStatus") == "MaxRuntimeExceeded"
-        return f"it ran longer than its max_runtime of {limit} s" if over else ""
-
-
-class ModelOperator(SageMakerRequest, SageMakerModelOperator):
-    """SageMakerModelOperator with a typed request."""
-
-    action, aws_hook_class = "CreateModel", JobHook
-
-
-class TransformOperator(SageMakerRequest, SageMakerTransformOperator):
-    """SageMakerTransformOperator with a typed request; its `config` is the plain transform request."""
-
-    action, aws_hook_class = "CreateTransformJob", JobHook
+        expand_roles(self.config, hook.role_arn)
