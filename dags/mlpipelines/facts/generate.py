@@ -19,6 +19,7 @@ ACTIONS = re.compile(
     r"(Create|Update|Stop|Start|Delete|Describe)"
     r"(TrainingJob|TransformJob|ProcessingJob|HyperParameterTuningJob|Model|EndpointConfig|Endpoint|ModelPackage|ModelPackageGroup"
     r"|AutoMLJob|AutoMLJobV2|PipelineExecution|NotebookInstance|Experiment)"
+    r"|List(TrainingJobsForHyperParameterTuningJob|HyperParameterTuningJobs)"
 )
 #: Kinds of shapes, one letter each: the table is loaded by every `validate`, so it is kept small.
 KINDS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,10 @@ from mlpipelines.local.registry import Registry
 from mlpipelines.local.storage import Storage
 from mlpipelines.local.training import TrainingJob
 from mlpipelines.local.transform import TransformJob
+from mlpipelines.local.tuning.job import TuningJob
 
+#: Gives a job's `run` a thread.
+Start = Callable[[Callable[[], None]], Any]
 log = logging.getLogger("mlpipelines.local")
 
 
@@ -36,7 +39,7 @@ class Engine:
         self._stop_grace, self._keep = stop_grace, keep
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="job")
         self._lock = threading.Lock()
-        self._jobs: dict[tuple[str, str, str], Job] = {}
+        self._jobs: dict[tuple[str, str, str], Job | TuningJob] = {}
         self._models: dict[tuple[str, str], dict[str, Any]] = {}
         self.records = Records()
         self.registry = Registry(self.records)
@@ -44,7 +47,21 @@ class Engine:
 
     # Jobs. A scope is account and region, as "000000000000:us-east-1".
 
-    def create_training_job(self, scope: str, region: str, arn: str, request: Mapping[str, Any]) -> None:
+    def create_training_job(
+        self, scope: str, region: str, arn: str, request: Mapping[str, Any], notes: Sequence[str] = (), **state: Any
+    ) -> TrainingJob:
+        """`notes` and `state` are what a tuning job adds to its trials."""
+        program, site = self.training_program(request), self._site("training", request["TrainingJobName"], region)
+        job = TrainingJob(request, arn, program, site, [*notes, *limits.training_notes(request)])
+        job.update(**state)
+        self._submit(scope, job)
+        return job
+
+    def add_tuning_job(self, scope: str, job: TuningJob) -> None:
+        self._submit(scope, job, lambda run: threading.Thread(target=run, name=job.name, daemon=True).start())
+
+    def training_program(self, request: Mapping[str, Any]) -> Program:
+        """What runs a CreateTrainingJob request. Raises InvalidRequest when nothing here can."""
         image = request["AlgorithmSpecification"].get("TrainingImage")
         if not image and not request["AlgorithmSpecification"].get("AlgorithmName"):
             raise InvalidRequest("You must specify either TrainingImage or AlgorithmName in AlgorithmSpecification.")
@@ -55,9 +72,7 @@ class Engine:
                 "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
                 "without specifying metric definitions."
             )
-        notes = list(limits.training_notes(request))
-        site = self._site("training", request["TrainingJobName"], region)
-        self._submit(scope, TrainingJob(request, arn, program, site, notes))
+        return program
 
     def create_transform_job(self, scope: str, region: str, arn: str, request: Mapping[str, Any]) -> None:
         model = self._models.get((scope, request["ModelName"]))
@@ -72,15 +87,26 @@ class Engine:
         job.containers = containers
         self._submit(scope, job)
 
-    def job(self, scope: str, kind: str, name: str) -> Job:
+    def job(self, scope: str, kind: str, name: str) -> Job | TuningJob:
         try:
             return self._jobs[scope, kind, name]
         except KeyError:
             raise InvalidRequest("Requested resource not found.") from None
 
-    def jobs(self, scope: str, kind: str) -> list[Job]:
+    def jobs(self, scope: str, kind: str) -> list[Job | TuningJob]:
         with self._lock:
             return [job for (where, what, _), job in self._jobs.items() if (where, what) == (scope, kind)]
+
+    def tuning_job(self, scope: str, name: str) -> TuningJob:
+        job = self.job(scope, TuningJob.kind, name)
+        assert isinstance(job, TuningJob)
+        return job
+
+    def remove_tuning_job(self, scope: str, name: str) -> None:
+        if not self.tuning_job(scope, name).wait(0):
+            raise InvalidRequest("The hyperparameter tuning job must have ended before it can be deleted.")
+        with self._lock:
+            del self._jobs[scope, TuningJob.kind, name]
 
     # Models, as they were asked for: moto's own record of them drops members.
 
@@ -113,7 +139,7 @@ class Engine:
         if late:
             log.warning("still running after %g s: %s", seconds, ", ".join(late))
 
-    def _submit(self, scope: str, job: Job) -> None:
+    def _submit(self, scope: str, job: Job | TuningJob, start: Start | None = None) -> None:
         with self._lock:
             if self._closed:
                 raise ApiError("ServiceUnavailable", "The local SageMaker is shutting down.")
@@ -124,7 +150,7 @@ class Engine:
                     f"({job.arn})",
                 )
             self._jobs[scope, job.kind, job.name] = job
-            self._pool.submit(job.run)
+            (start or self._pool.submit)(job.run)
 
     def _program(self, image: str | None) -> Program:
         program = self._images.program(image or "")

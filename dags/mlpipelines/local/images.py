@@ -33,6 +33,11 @@ class Program:
     port: int | None = None
     built_in: bool = False
 
+    @property
+    def algorithm(self) -> str:
+        """The module of local/algorithms, when it is one."""
+        return self.command[-1].rpartition(".")[2] if self.built_in else ""
+
 
 @dataclass(frozen=True)
 class Images:

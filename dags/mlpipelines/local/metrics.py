@@ -15,17 +15,19 @@ _BOOSTING = re.compile(rf"\b(train|validation)-([\w@.-]+?):{_NUMBER}")
 
 
 class Metrics:
-    """Give it every line to `read`; `final` is the FinalMetricDataList of DescribeTrainingJob."""
+    """Give it every line to `read`; `final` is a job's FinalMetricDataList, `history` every value of each metric."""
 
     def __init__(self, definitions: Sequence[Mapping[str, str]], built_in: bool) -> None:
         self._definitions = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
         self._built_in = built_in
         self._last: dict[str, tuple[float, float]] = {}
+        self.history: dict[str, list[float]] = {}
 
     def read(self, line: str) -> None:
         for name, value in self._values(line):
             try:
                 self._last[name] = (float(value), time.time())
+                self.history.setdefault(name, []).append(float(value))
             except ValueError:  # the expression found something that is no number; CloudWatch drops it as well
                 continue
 

@@ -12,6 +12,7 @@ from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.journal import Journal
 from mlpipelines.local.moto_hooks import MissingActions
 from mlpipelines.local.registry_actions import RegistryActions
+from mlpipelines.local.tuning_actions import TuningActions
 from mlpipelines.local.validation import check_request
 
 Answer = tuple[int, dict[str, str], str | bytes]
@@ -23,11 +24,12 @@ RECORDED = ("CreateEndpoint", "UpdateEndpoint", "CreateNotebookInstance", "Creat
 #: Jobs whose result would matter to the next step, and for which moto would only claim one.
 REFUSED = (
     "CreateProcessingJob",
-    "CreateHyperParameterTuningJob",
     "CreateAutoMLJobV2",
     "CreateCompilationJob",
     "StartPipelineExecution",
 )
+#: Kinds of jobs that the engine runs.
+JOBS = ("Training", "Transform", "HyperParameterTuning")
 #: Names that AWS keeps unique and moto overwrites: the action that finds the old one, and what AWS calls the thing.
 UNIQUE = {
     "CreateModel": ("describe_model", "ModelName", "model"),
@@ -36,7 +38,7 @@ UNIQUE = {
 }
 
 
-class LocalSageMakerResponse(RegistryActions, MissingActions):
+class LocalSageMakerResponse(TuningActions, RegistryActions, MissingActions):
     """Answers one request. `engine` is set on a subclass for each server."""
 
     journal: ClassVar[Journal | None] = None
@@ -98,7 +100,7 @@ class LocalSageMakerResponse(RegistryActions, MissingActions):
 
     def list_tags(self) -> Any:
         arn = self.request["ResourceArn"]
-        jobs = [*self.engine.jobs(self._scope, "Training"), *self.engine.jobs(self._scope, "Transform")]
+        jobs = [job for kind in JOBS for job in self.engine.jobs(self._scope, kind)]
         for job in jobs:
             if job.arn == arn:
                 return json_text({"Tags": job.request.get("Tags", [])})

@@ -36,7 +36,7 @@ class TrainingJob(Job):
 
     def __init__(self, request: Mapping[str, Any], arn: str, program: Program, site: Site, notes: list[str]) -> None:
         algorithm = request["AlgorithmSpecification"]
-        self._metrics = Metrics(algorithm.get("MetricDefinitions") or (), program.built_in)
+        self.metrics = Metrics(algorithm.get("MetricDefinitions") or (), program.built_in)
         super().__init__(request, arn, program, site, notes)
         output = request["OutputDataConfig"]["S3OutputPath"].rstrip("/")
         self._output = f"{output}/{self.name}/output"
@@ -48,7 +48,7 @@ class TrainingJob(Job):
         self._step("Starting", f"Starting the training job{simulated}")
 
     def read_log(self, line: str) -> None:
-        self._metrics.read(line)
+        self.metrics.read(line)
 
     def work(self, directory: Path) -> dict[str, Any]:
         limit = (self.request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", DAY)
@@ -62,7 +62,7 @@ class TrainingJob(Job):
         self._upload(directory)
         return {
             "ModelArtifacts": {"S3ModelArtifacts": f"{self._output}/model.tar.gz"},
-            "FinalMetricDataList": self._metrics.final,
+            "FinalMetricDataList": self.metrics.final,
         }
 
     def stopping(self) -> None:

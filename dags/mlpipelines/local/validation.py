@@ -12,6 +12,7 @@ from typing import Any
 
 from mlpipelines.facts.shapes import ShapeProblem, is_template, known_actions, member_shape, request_problems
 from mlpipelines.local.faults import ApiError, InvalidRequest
+from mlpipelines.local.tuning.rules import tuning_rules
 
 Request = Mapping[str, Any]
 Path = tuple[str | int, ...]
@@ -122,6 +123,7 @@ def _model_rules(request: Request) -> Iterator[str]:
 
 _RULES = {
     "CreateTrainingJob": _training_rules,
+    "CreateHyperParameterTuningJob": tuning_rules,
     "CreateTransformJob": _transform_rules,
     "CreateModel": _model_rules,
 }

@@ -25,7 +25,11 @@ class Rule:
 
 
 def read(given: Mapping[str, str], rules: Mapping[str, Rule]) -> dict[str, Any]:
-    """Every hyperparameter of `rules` with its value (numbers as numbers) or default. Raises ClientError."""
+    """Every hyperparameter of `rules` with its value (numbers as numbers) or default. Raises ClientError.
+
+    Names that begin with `_` are SageMaker's own, such as what a job is tuned for; they are always accepted.
+    """
+    given = {name: text for name, text in given.items() if not name.startswith("_")}
     if unknown := sorted(set(given) - set(rules)):
         raise ClientError(
             f"Additional hyperparameters are not allowed ('{unknown[0]}' was unexpected); there are "

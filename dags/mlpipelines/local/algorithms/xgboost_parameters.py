@@ -66,7 +66,9 @@ OWN = {
     "csv_weights": Rule(choices=("0", "1"), default="0"),
     "save_model_on_termination": Rule(choices=("true", "false")),
 }
-REFUSED = ("_kfold", "_num_cv_round", "_tuning_objective_metric", "use_dask_gpu_training")
+REFUSED = ("_kfold", "_num_cv_round", "use_dask_gpu_training")
+#: `validation:rmse`: what a tuning job wants to know is measured too.
+TUNED = "_tuning_objective_metric"
 #: Metrics that the container computes itself: the function of sklearn.metrics and its keywords.
 CONTAINER_METRICS: dict[str, tuple[str, dict[str, Any]]] = {
     "accuracy": ("accuracy_score", {}),
@@ -94,6 +96,7 @@ def read_parameters(hyperparameters: Mapping[str, str]) -> dict[str, Any]:
             raise ClientError(f"the hyperparameter {name} is not simulated locally")
     if given.get("tree_method") == "gpu_hist":
         raise ClientError("tree_method gpu_hist is not simulated locally; hist gives the same trees on a CPU")
+    objective = given.pop(TUNED, "").rpartition(":")[2]
     if extra := sorted(set(given) - set(PARAMETERS) - set(OWN)):
         raise ClientError(f"Extraneous hyperparameter found: {extra[0]}")
     values = read(given, {**PARAMETERS, **OWN})
@@ -103,12 +106,13 @@ def read_parameters(hyperparameters: Mapping[str, str]) -> dict[str, Any]:
         raise ClientError("Require input for parameter 'objective' when 'num_class' is given")
     if values["objective"] == "reg:linear":
         values["objective"] = "reg:squarederror"
-    return values
+    return {**values, TUNED: objective}
 
 
 def metric_names(values: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """Metrics of the library and those of the container, as they were asked for."""
     text = (values["eval_metric"] or "").strip("[]")
     names = [name.strip(" '\"") for name in text.split(",") if name.strip()]
+    names += [name for name in [values[TUNED]] if name and name not in names]
     own = [name for name in names if name in CONTAINER_METRICS]
     return [name for name in names if name not in own], own
