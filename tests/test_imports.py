@@ -46,7 +46,7 @@ def test_validate_imports_nothing_heavy() -> None:
 
 def test_a_dag_names_nothing_that_is_heavy_to_import() -> None:
     code = "import mlpipelines.runtime.prepare, mlpipelines.runtime.evaluate, mlpipelines.runtime.names"
-    assert loaded_after(code) & {"pandas", "numpy", "sklearn", "pyarrow", "boto3"} == set()
+    assert loaded_after(code) & {"pandas", "numpy", "sklearn", "pyarrow", "boto3", "matplotlib"} == set()
 
 
 def test_the_command_line_starts_without_the_project() -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import warnings
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mlpipelines.errors import StepError
@@ -135,7 +139,9 @@ def test_some_metrics_may_be_chosen(bucket: Bucket) -> None:
 def test_numbers_are_compared_as_numbers(bucket: Bucket, predictions: str) -> None:
     result = evaluated(bucket, predictions, "1.0\n2.0\n3.5\n")
     assert result["task"] == "regression"
-    assert result["metrics"] == pytest.approx({"mse": 0.25, "rmse": 0.5, "mae": 0.5, "r2": 1 - 0.75 / (19 / 6)})
+    expected = {"mse": 0.25, "rmse": 0.5, "mae": 0.5, "median_absolute_error": 0.5}
+    expected |= {"r2": 1 - 0.75 / (19 / 6), "mape": (0.5 + 0.25 + 0.5 / 3.5) / 3}
+    assert result["metrics"] == pytest.approx(expected)
     assert result["sample"][0] == {"prediction": 1.5, "label": 1.0}
 
 
@@ -162,7 +168,7 @@ def test_metrics_may_decide_the_task(bucket: Bucket) -> None:
 
 def test_r2_of_one_row_is_left_out(bucket: Bucket) -> None:
     result = evaluated(bucket, "1.5", "1.0", task="regression")
-    assert set(result["metrics"]) == {"mse", "rmse", "mae"}
+    assert set(result["metrics"]) == {"mse", "rmse", "mae", "mape", "median_absolute_error"}
     assert all(math.isfinite(value) for value in result["metrics"].values())
 
 
@@ -277,3 +283,207 @@ def test_a_positive_number_may_be_written_as_text(bucket: Bucket, positive: str 
 
 def test_a_positive_class_may_be_a_text(bucket: Bucket) -> None:
     assert evaluated(bucket, "a\nb\nb\n", "a\na\nb\n", positive="a")["metrics"]["recall"] == 0.5
+
+
+PROBABLE = "0.2\n0.9\n0.15\n0.1\n"
+
+
+def test_scores_give_more_metrics_and_a_curve(bucket: Bucket) -> None:
+    result = evaluated(bucket, PROBABLE, BINARY)
+    assert result["metrics"]["roc_auc"] == 0.75
+    assert result["metrics"]["pr_auc"] == pytest.approx(0.5 + 0.5 * 2 / 3)
+    assert result["metrics"]["log_loss"] == pytest.approx(
+        -(math.log(0.8) + math.log(0.9) + math.log(0.15) + math.log(0.9)) / 4
+    )
+    assert result["pictures"] == {
+        "confusion_matrix": bucket.uri("report/confusion_matrix.png"),
+        "roc_curve": bucket.uri("report/roc_curve.png"),
+    }
+    assert json.loads(bucket.get(result["report"]))["pictures"] == result["pictures"]
+
+
+def test_pictures_are_shown_by_a_browser_and_encrypted_with_the_key(bucket: Bucket) -> None:
+    evaluated(bucket, PROBABLE, BINARY, kms_key="alias/data")
+    head = bucket.client.head_object(Bucket=bucket.name, Key="report/roc_curve.png")
+    assert (head["ContentType"], head["SSEKMSKeyId"]) == ("image/png", "alias/data")
+
+
+def test_pictures_may_be_left_out(bucket: Bucket) -> None:
+    result = evaluated(bucket, PROBABLE, BINARY, pictures=False)
+    assert result["pictures"] == {}
+    assert [key for key in bucket.listing() if key.startswith("report/")] == ["report/report.json"]
+
+
+def test_each_class_is_measured(bucket: Bucket) -> None:
+    result = evaluated(bucket, "0\n1\n2\n2\n", THREE)
+    assert result["classes"] == {
+        "0": {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 1},
+        "1": {"precision": 1.0, "recall": 0.5, "f1": pytest.approx(2 / 3), "support": 2},
+        "2": {"precision": 0.5, "recall": 1.0, "f1": pytest.approx(2 / 3), "support": 1},
+    }
+
+
+def test_many_classes_stay_out_of_the_database(bucket: Bucket) -> None:
+    labels = "".join(f"c{n}\n" for n in range(1200))
+    result = evaluated(bucket, labels, labels)
+    assert "classes" not in result
+    assert result["pictures"] == {}
+    report = json.loads(bucket.get(result["report"]))
+    assert len(report["classes"]) == 1200
+    assert "confusion_matrix" not in report
+
+
+def test_metrics_that_need_scores_are_left_out_with_a_reason(bucket: Bucket) -> None:
+    result = evaluated(bucket, THREE, THREE)
+    assert "roc_auc" not in result["metrics"]
+    assert json.loads(bucket.get(result["report"]))["not_computed"] == dict.fromkeys(
+        ["roc_auc", "pr_auc", "log_loss"], "the predictions are classes without scores"
+    )
+
+
+@pytest.mark.parametrize(
+    ("predictions", "labels", "metric", "reason"),
+    [
+        (THREE, THREE, "roc_auc", "classes without scores"),
+        ("-2.5\n3.5\n1.5\n-1.5\n", BINARY, "log_loss", "not between 0 and 1"),
+        ("1.5\n2.5\n", "0.0\n2.0\n", "mape", "a label is 0"),
+        ("1.5\n", "2.0\n", "r2", "a single row"),
+    ],
+)
+def test_a_metric_that_is_asked_for_must_be_there(
+    bucket: Bucket, predictions: str, labels: str, metric: str, reason: str
+) -> None:
+    with pytest.raises(StepError, match=f"`metrics` asks for {metric}, which cannot be computed: .*{reason}"):
+        evaluated(bucket, predictions, labels, metrics=[metric])
+
+
+def test_scores_of_any_range_are_ranked_without_a_threshold(bucket: Bucket) -> None:
+    anomalies = json.dumps({"scores": [{"score": s} for s in (1.2, 3.9, 1.1, 1.0)]})
+    result = evaluated(bucket, anomalies, BINARY, metrics=["roc_auc"])
+    assert result["metrics"] == {"roc_auc": 0.75}
+    assert set(result["pictures"]) == {"roc_curve"}
+    assert result["sample"][1] == {"prediction": 3.9, "label": "1"}
+
+
+def test_several_scores_are_no_decision_between_texts(bucket: Bucket) -> None:
+    with pytest.raises(StepError, match=r"texts such as 'yes'.*2 scores a row"):
+        evaluated(bucket, "0.1,0.9\n0.8,0.2\n", "yes\nno\n")
+
+
+def test_a_joined_column_is_compared(bucket: Bucket) -> None:
+    joined = "5.1,3.5,0\n4.9,3.0,1\n4.7,3.2,1\n4.6,3.1,0\n"
+    assert evaluated(bucket, joined, BINARY, prediction_column=-1)["metrics"]["accuracy"] == 1.0
+
+
+OWN = """
+import numpy as np
+from mlpipelines.errors import StepError
+
+
+def cost(labels, predictions):
+    assert labels.dtype == predictions.dtype == np.int64
+    return (labels != predictions).sum() * 2.5
+
+
+def ranked(labels, scores, *, weight=2):
+    return np.float32(scores[labels == 1].mean() * weight)
+
+
+def everything(**given):
+    return len(given)
+
+
+def without_scores(scores):
+    return scores is None
+
+
+def of_texts(labels, predictions):
+    return float((labels == "yes").mean())
+
+
+def wide(scores):
+    return scores.shape[1]
+
+
+def of_numbers(labels, predictions):
+    return abs(labels - predictions).max()
+
+
+def nothing(labels):
+    return None
+
+
+def infinite(labels):
+    return 1 / np.float64(0)
+
+
+def broken(labels):
+    raise KeyError("colour")
+
+
+def refuses(labels):
+    raise StepError("too few rows")
+
+
+def demanding(labels, weights):
+    return 1
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The team's package, with a module of this test's."""
+    import callables
+
+    (tmp_path / "measures.py").write_text(OWN)
+    monkeypatch.setattr(callables, "__path__", [*callables.__path__, str(tmp_path)])
+    yield
+    sys.modules.pop("callables.measures", None)
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    ("function", "predictions", "labels", "value"),
+    [
+        ("cost", "0\n1\n0\n0\n", BINARY, 2.5),
+        ("ranked", PROBABLE, BINARY, 1.05),
+        ("everything", PROBABLE, BINARY, 3),
+        ("without_scores", "0\n1\n0\n0\n", BINARY, 1),
+        ("of_texts", "yes\nno\n", "yes\nyes\n", 1),
+        ("wide", FORMATS["csv, probabilities"], THREE, 3),
+        ("of_numbers", "1.5\n2.75\n", "1.0\n2.0\n", 0.75),
+        ("everything", "1.5\n2.75\n", "1.0\n2.0\n", 3),
+    ],
+)
+def test_a_function_of_ones_own_measures(
+    bucket: Bucket, function: str, predictions: str, labels: str, value: float
+) -> None:
+    result = evaluated(bucket, predictions, labels, custom_metrics={"mine": f"measures.{function}"})
+    assert result["metrics"]["mine"] == pytest.approx(value)
+    assert type(result["metrics"]["mine"]) is float
+    assert "mine" in json.loads(bucket.get(result["report"]))["metrics"]
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        ("nothing", "returned NoneType, not a number"),
+        ("infinite", "returned inf; return a finite number"),
+        ("broken", "failed: KeyError: 'colour'"),
+        ("refuses", "'mine' .measures.refuses.: too few rows"),
+        ("demanding", "failed: TypeError: .*'weights'"),
+        ("gone", "defines no function 'gone'"),
+    ],
+)
+def test_a_function_that_does_not_measure_fails_the_step(bucket: Bucket, function: str, words: str) -> None:
+    with pytest.raises(StepError, match=words), np.errstate(divide="ignore"):
+        evaluated(bucket, PROBABLE, BINARY, custom_metrics={"mine": f"measures.{function}"})
+    assert "report/report.json" not in bucket.listing()
+
+
+@pytest.mark.usefixtures("own")
+def test_metrics_of_ones_own_stand_beside_those_that_are_listed(bucket: Bucket) -> None:
+    found = {"mine": "measures.cost"}
+    result = evaluated(bucket, "0\n1\n0\n0\n", BINARY, metrics=["accuracy"], custom_metrics=found)
+    assert result["metrics"] == {"accuracy": 0.75, "mine": 2.5}

@@ -34,6 +34,7 @@ STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     splits.bad_columns,
     splits.bad_missing,
     callables.unknown_callable,
+    callables.bad_arguments,
 )
 
 __all__ = ["DOCUMENT_CHECKS", "STEP_CHECKS", "Subject"]

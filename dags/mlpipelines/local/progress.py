@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from mlpipelines.local.run import Run, StepRun
 
 #: The outputs that lead to what a run is made for.
-_TELLING = ("artifact", "predictions", "report")
+_TELLING = ("artifact", "predictions", "report", "confusion_matrix", "roc_curve")
+#: Classes that are shown with their own measures.
+_MOST_CLASSES = 20
 
 
 class Progress:
@@ -87,8 +89,10 @@ def print_summary(run: Run) -> None:
     for step, metrics in run.metrics.items():
         rows = run.results[step].get("rows")
         print(f"\n{step}" + (f" on {rows} held-back rows" if rows else ""))
+        width = max([17, *map(len, metrics)])
         for name, value in metrics.items():
-            print(f"  {name:<18}{value:.4g}")
+            print(f"  {name:<{width}} {value:.4g}")
+        _print_classes(run.results[step].get("classes") or {})
         _print_sample(run.results[step].get("sample") or [])
     if any("does not exist in the Bucket" in step.message for step in run.steps.values()):
         print("\nthe local S3 starts empty: put data into it with --put FILE=s3://bucket/key")
@@ -107,7 +111,7 @@ def _print_places(run: Run) -> None:
         print()
     for _, output, uri in places:
         path = local_path(uri.rstrip("/"), run.artifacts)
-        print(f"{output:<12}{_nearest(path) if path and path.exists() else uri}")
+        print(f"{output:<17}{_nearest(path) if path and path.exists() else uri}")
 
 
 def _nearest(path: Path) -> str:
@@ -120,6 +124,17 @@ def _print_sample(sample: list[dict[str, Any]]) -> None:
     if sample:
         print("  first predictions    " + "  ".join(f"{_short(row['prediction']):>6}" for row in sample))
         print("  the truth            " + "  ".join(f"{_short(row['label']):>6}" for row in sample))
+
+
+def _print_classes(classes: dict[str, dict[str, float]]) -> None:
+    """A line for each class; what is more than a screen shows is in the report."""
+    if not 1 < len(classes) <= _MOST_CLASSES:
+        return
+    width = min(max(map(len, classes)), 30)
+    print(f"  {'':<{width}}  precision  recall     f1     rows")
+    for name, row in classes.items():
+        measures = f"{row['precision']:9.3f}{row['recall']:8.3f}{row['f1']:7.3f}"
+        print(f"  {name[:width]:<{width}}  {measures}{row['support']:9}")
 
 
 def _short(value: Any) -> str:

@@ -196,6 +196,7 @@ def _airflow(project: Project, plan: Plan, folder: Path, home: Path) -> Iterator
         "MLPIPELINES_RUN_ROOT": str(project.root),
         "MLPIPELINES_RUN_DATABASE": str(_kept_database(project.root)),
         "MLPIPELINES_DATASET_CACHE": str(_subfolder(project.root, "datasets")),
+        "MPLCONFIGDIR": str(_subfolder(project.root, "cache/matplotlib")),  # what it knows of fonts, not in the home
         "TMPDIR": str(home),  # what a step leaves behind when it is killed goes with it
         "PYTHONPATH": os.pathsep.join([str(project.root / "dags"), str(plan.packages)]),
     }

@@ -3,51 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from mlpipelines.errors import StepError
-from mlpipelines.runtime.metrics import sorted_classes
-from mlpipelines.runtime.predictions import Prediction, as_number
+from mlpipelines.runtime.predictions import Predictions
+from mlpipelines.runtime.values import Values, as_number, sorted_classes
 
 
-def decisions(
-    truth: Sequence[str], predictions: Sequence[Prediction], threshold: float | None, positive: str | None
-) -> list[str]:
-    classes = sorted_classes(set(truth))
-    if _are_scores(predictions, threshold):
+@dataclass(frozen=True)
+class Decided:
+    """`classes`: all that the labels or the decisions have; `truth`, `decided`: a row's position in them."""
+
+    classes: list[str]
+    truth: Any
+    decided: Any
+
+
+def decisions(labels: Values, predictions: Predictions, threshold: float | None, positive: str | None) -> Decided:
+    names, truth = labels.classes()
+    if are_scores(predictions, threshold):
         odd = None if threshold is not None else odd_score(predictions)
         if odd is not None:
             raise StepError(
                 f"the predictions are numbers such as {odd:g}, which are neither classes nor scores between 0 and 1; "
                 "if the model predicts numbers, write `task: regression`; if they are scores of another range, give "
-                "the `threshold` from which they mean the positive class"
+                "the `threshold` from which they mean the positive class, or ask for `metrics: [roc_auc]` alone"
             )
-        return _by_threshold(classes, predictions, 0.5 if threshold is None else threshold, positive)
-    return [class_of(entry.value) if entry.value is not None else _greatest(entry.scores) for entry in predictions]
+        classes, decided = _by_threshold(names, predictions, 0.5 if threshold is None else threshold, positive)
+    elif predictions.values is not None:
+        classes, decided = predictions.values.classes()
+    else:
+        classes, decided = _greatest(names, predictions)
+    return _joined(names, truth, classes, decided)
 
 
-def _are_scores(predictions: Sequence[Prediction], threshold: float | None) -> bool:
+def are_scores(predictions: Predictions, threshold: float | None) -> bool:
     """One number per row that is not the class itself."""
-    if not all(len(entry.scores) == 1 for entry in predictions):
+    if predictions.width != 1:
         return False
-    undecided = all(entry.value is None for entry in predictions)
-    numbers = all(entry.value is None or as_number(entry.value) == entry.scores[0] for entry in predictions)
-    fractions = any(not entry.scores[0].is_integer() for entry in predictions)
-    return threshold is not None or undecided or (numbers and fractions)
+    undecided = predictions.values is None
+    fractions = predictions.plain and not (predictions.scores % 1 == 0).all()
+    return threshold is not None or undecided or fractions
 
 
-def odd_score(predictions: Sequence[Prediction]) -> float | None:
-    """When all rows have one number: one that is neither a class's nor a probability."""
-    if not all(len(entry.scores) == 1 for entry in predictions):
+def odd_score(predictions: Predictions) -> float | None:
+    """When all rows have one number and no class: one that is neither a class's nor a probability."""
+    if predictions.width != 1 or not (predictions.plain or predictions.values is None):
         return None
-    if not all(entry.value is None or as_number(entry.value) == entry.scores[0] for entry in predictions):
-        return None
-    numbers = (entry.scores[0] for entry in predictions)
-    return next((number for number in numbers if not 0 <= number <= 1 and not number.is_integer()), None)
+    numbers = predictions.scores[:, 0]
+    odd = numbers[((numbers < 0) | (numbers > 1)) & (numbers % 1 != 0)]
+    return float(odd[0]) if len(odd) else None
 
 
-def _by_threshold(
-    classes: Sequence[str], predictions: Sequence[Prediction], threshold: float, positive: str | None
-) -> list[str]:
+def scored_classes(names: Sequence[str], positive: str | None) -> tuple[str, str]:
+    """(the other class, the class that one score per row speaks for)"""
+    classes = sorted_classes(names)
     if len(classes) == 1 and classes[0] in ("0", "1"):
         classes = ["0", "1"]
     if len(classes) != 2:
@@ -58,20 +69,44 @@ def _by_threshold(
     yes = classes[-1] if positive is None else positive
     if yes not in classes:
         raise StepError(f"`positive` is {yes!r}, and the classes are {', '.join(classes)}")
-    no = next(name for name in classes if name != yes)
-    return [yes if entry.scores[0] >= threshold else no for entry in predictions]
+    return next(name for name in classes if name != yes), yes
 
 
-def _greatest(scores: Sequence[float]) -> str:
-    if not all(-1e-6 <= score <= 1 + 1e-6 for score in scores):
+def _by_threshold(
+    names: Sequence[str], predictions: Predictions, threshold: float, positive: str | None
+) -> tuple[list[str], Any]:
+    import numpy as np
+
+    return list(scored_classes(names, positive)), (predictions.scores[:, 0] >= threshold).astype(np.int64)
+
+
+def _greatest(names: Sequence[str], predictions: Predictions) -> tuple[list[str], Any]:
+    """The class with the greatest score; classes are numbered as the scores are."""
+    scores = predictions.scores
+    odd = ((scores < -1e-6) | (scores > 1 + 1e-6)).any(axis=1)
+    if odd.any():
+        values = ", ".join(f"{score:g}" for score in scores[odd][0][:5])
         raise StepError(
-            f"a prediction has several values that are no probabilities ({', '.join(f'{s:g}' for s in scores[:5])}); "
-            "keep only the prediction in the transform job's output"
+            f"a prediction has several values that are no probabilities ({values}); keep only the prediction in the "
+            "transform job's output, or name its column: `prediction_column: -1` is the last"
         )
-    return str(max(range(len(scores)), key=scores.__getitem__))
+    text = next((name for name in names if as_number(name) is None), None)
+    if text is not None:
+        raise StepError(
+            f"the labels are texts such as {text!r}, and the predictions are {predictions.width} scores a row, of the "
+            "classes 0, 1, ...; give the labels as the numbers that the model was trained with"
+        )
+    return [str(number) for number in range(predictions.width)], scores.argmax(axis=1)
 
 
-def class_of(text: str) -> str:
-    """One spelling for one class: 1, 1.0 and 1e0 are the same."""
-    number = as_number(text)
-    return str(int(number)) if number is not None and number.is_integer() else text
+def _joined(names: Sequence[str], truth: Any, others: Sequence[str], decided: Any) -> Decided:
+    import numpy as np
+
+    present = [others[at] for at in np.unique(decided)]
+    classes = sorted_classes(dict.fromkeys([*names, *present]))
+    position = {name: at for at, name in enumerate(classes)}
+
+    def placed(own: Sequence[str], codes: Any) -> Any:
+        return np.array([position.get(name, -1) for name in own], np.int64)[codes]
+
+    return Decided(classes, placed(names, truth), placed(others, decided))

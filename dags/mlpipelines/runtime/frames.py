@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mlpipelines.errors import StepError, did_you_mean
+from mlpipelines.errors import StepError
 from mlpipelines.runtime.cleaning import Cleaner
+from mlpipelines.runtime.functions import load_function
 from mlpipelines.runtime.tables import MISSING_TEXTS, Source
 
 log = logging.getLogger(__name__)
 
-PACKAGE = "callables"
 _ROWS = 50_000
 
 
@@ -72,27 +70,6 @@ class FrameBlock:
             ) from error
         absent = pc.is_in(text, value_set=pa.array(MISSING_TEXTS, pa.string()))
         return pc.if_else(absent, pa.scalar(None, pa.string()), text)
-
-
-def load_function(path: str) -> Callable[[Any], Any]:
-    """`module.function` inside the package of a team's own functions, and nowhere else."""
-    if not re.fullmatch(r"[A-Za-z]\w*(\.[A-Za-z]\w*)+", path):
-        raise StepError(f"`callable` is {path!r}; write module.function, a function in dags/{PACKAGE}/module.py")
-    name, _, function = path.rpartition(".")
-    module_name = f"{PACKAGE}.{name}"
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not module_name.startswith(error.name):
-            raise StepError(f"`callable` {path!r}: its module needs {error.name!r}, which is not installed") from error
-        raise StepError(f"`callable` {path!r}: there is no module dags/{module_name.replace('.', '/')}.py") from error
-    found = getattr(module, function, None)
-    if not callable(found) or getattr(found, "__module__", None) != module_name:
-        own = [key for key, value in vars(module).items() if getattr(value, "__module__", None) == module_name]
-        hint = did_you_mean(function, own) or f"it has {', '.join(own) or 'no functions'}"
-        raise StepError(f"`callable` {path!r}: {module_name} defines no function {function!r}; {hint}")
-    result: Callable[[Any], Any] = found
-    return result
 
 
 def call(path: str, frame: Any) -> FrameSource:

@@ -1,20 +1,23 @@
-"""Labels and predictions -> the usual measures of a classifier or a regression, computed by scikit-learn."""
+"""Labels and predictions -> the usual measures of a classifier or a regression, and those of each class."""
 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mlpipelines.errors import StepError, did_you_mean
+from mlpipelines.runtime.decisions import Decided
+from mlpipelines.runtime.scores import ClassScores, NoScores
 
-CLASSIFICATION = ("accuracy", "balanced_accuracy", "precision", "recall", "f1")
-REGRESSION = ("rmse", "mae", "mse", "r2")
+DECISIVE = ("accuracy", "balanced_accuracy", "precision", "recall", "f1")
+SCORED = ("roc_auc", "pr_auc", "log_loss")
+CLASSIFICATION = DECISIVE + SCORED
+REGRESSION = ("rmse", "mae", "mse", "r2", "mape", "median_absolute_error")
 
 
 def wanted_metrics(task: str, names: Sequence[str] | None) -> list[str]:
-    """The names asked for, or all usual ones; a name that the task does not know is a mistake."""
+    """The names asked for, or all of the task; a name that the task does not know is a mistake."""
     known = CLASSIFICATION if task == "classification" else REGRESSION
     for name in names or ():
         if name not in known:
@@ -30,59 +33,104 @@ def task_of(names: Sequence[str]) -> str | None:
     return next((task for task, known in tasks.items() if names and set(names) <= set(known)), None)
 
 
-def classification_metrics(
-    labels: Sequence[str], predictions: Sequence[str], names: Sequence[str], average: str | None, positive: str | None
+def class_table(found: Decided) -> dict[str, dict[str, float]]:
+    """{class: its precision, recall, f1 and support (rows that are of it)}; a measure of nothing is 0."""
+    import numpy as np
+
+    count = len(found.classes)
+    right = np.bincount(found.truth[found.truth == found.decided], minlength=count)
+    support, said = np.bincount(found.truth, minlength=count), np.bincount(found.decided, minlength=count)
+    table = {}
+    for at, name in enumerate(found.classes):
+        hits, rows, times = int(right[at]), int(support[at]), int(said[at])
+        table[name] = {
+            "precision": hits / times if times else 0.0,
+            "recall": hits / rows if rows else 0.0,
+            "f1": 2 * hits / (rows + times) if rows + times else 0.0,
+            "support": rows,
+        }
+    return table
+
+
+def decisive_metrics(
+    table: Mapping[str, Mapping[str, float]], rows: int, names: Sequence[str], average: str | None, positive: str | None
 ) -> dict[str, float]:
-    from sklearn import metrics
+    """accuracy, balanced accuracy, and precision, recall, f1 over the classes of a `class_table`."""
+    held = {name: row for name, row in table.items() if row["support"]}
+    average = average or ("binary" if len(table) <= 2 else "macro")
+    chosen = _positive(list(table), positive) if average == "binary" else None
 
-    classes = sorted_classes({*labels, *predictions})
-    average = average or ("binary" if len(classes) <= 2 else "macro")
-    options: dict[str, Any] = {"average": average, "zero_division": 0.0}
-    if average == "binary":
-        options["pos_label"] = _positive(classes, positive)
+    def mean(measure: str) -> float:
+        if chosen is not None:
+            return table[chosen][measure]
+        if average == "weighted":
+            return math.fsum(row[measure] * row["support"] for row in table.values()) / rows
+        return math.fsum(row[measure] for row in table.values()) / len(table)
+
     scores: Mapping[str, Callable[[], float]] = {
-        "accuracy": lambda: metrics.accuracy_score(labels, predictions),
-        "balanced_accuracy": lambda: metrics.balanced_accuracy_score(labels, predictions),
-        "precision": lambda: metrics.precision_score(labels, predictions, **options),
-        "recall": lambda: metrics.recall_score(labels, predictions, **options),
-        "f1": lambda: metrics.f1_score(labels, predictions, **options),
+        "accuracy": lambda: round(math.fsum(row["recall"] * row["support"] for row in table.values())) / rows,
+        "balanced_accuracy": lambda: math.fsum(row["recall"] for row in held.values()) / len(held),
+        "precision": lambda: mean("precision"),
+        "recall": lambda: mean("recall"),
+        "f1": lambda: mean("f1"),
     }
-    with warnings.catch_warnings():
-        # A class that only one side has is an ordinary result here; the numbers say it.
-        warnings.simplefilter("ignore")
-        return {name: float(scores[name]()) for name in names}
+    return {name: scores[name]() for name in names}
 
 
-def regression_metrics(labels: Sequence[float], predictions: Sequence[float], names: Sequence[str]) -> dict[str, float]:
-    from sklearn import metrics
+def scored_metrics(
+    scores: Callable[[], ClassScores], names: Sequence[str], weighted: bool
+) -> tuple[dict[str, float], dict[str, str]]:
+    """({metric: value}, {metric: why it cannot be computed})."""
+    measures: Mapping[str, Callable[[], float]] = {
+        "roc_auc": lambda: scores().mean("roc_auc", weighted),
+        "pr_auc": lambda: scores().mean("pr_auc", weighted),
+        "log_loss": lambda: scores().log_loss(),
+    }
+    values, missing = {}, {}
+    for name in names:
+        try:
+            values[name] = measures[name]()
+        except NoScores as error:
+            missing[name] = str(error)
+    return values, missing
 
-    mse = float(metrics.mean_squared_error(labels, predictions))
+
+def regression_metrics(labels: Any, predictions: Any, names: Sequence[str]) -> tuple[dict[str, float], dict[str, str]]:
+    """({metric: value}, {metric: why it cannot be computed}) of two rows of numbers."""
+    import numpy as np
+
+    error = np.abs(labels - predictions)
+    mse = float((error**2).mean())
+    missing = {}
+    if len(labels) < 2:
+        missing["r2"] = "it is not defined for a single row"
+    if (labels == 0).any():
+        missing["mape"] = "a label is 0, and an error cannot be a percentage of nothing"
     scores: Mapping[str, Callable[[], float]] = {
         "mse": lambda: mse,
         "rmse": lambda: math.sqrt(mse),
-        "mae": lambda: metrics.mean_absolute_error(labels, predictions),
-        "r2": lambda: metrics.r2_score(labels, predictions),
+        "mae": lambda: float(error.mean()),
+        "r2": lambda: _r2(labels, mse),
+        "mape": lambda: float((error / np.abs(labels)).mean()),
+        "median_absolute_error": lambda: float(np.median(error)),
     }
-    # r2 of one row is not defined.
-    return {name: float(scores[name]()) for name in names if name != "r2" or len(labels) > 1}
+    return {name: scores[name]() for name in names if name not in missing}, {
+        name: reason for name, reason in missing.items() if name in names
+    }
 
 
-def confusion(labels: Sequence[str], predictions: Sequence[str]) -> dict[str, Any]:
-    """Rows are labels, columns are predictions, both in the order of `classes`."""
-    from sklearn.metrics import confusion_matrix
+def confusion_matrix(found: Decided) -> Any:
+    """Rows are labels, columns are decisions, both in the order of the classes."""
+    import numpy as np
 
-    classes = sorted_classes({*labels, *predictions})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return {"classes": classes, "matrix": confusion_matrix(labels, predictions, labels=classes).tolist()}
+    count = len(found.classes)
+    return np.bincount(found.truth * count + found.decided, minlength=count * count).reshape(count, count)
 
 
-def sorted_classes(classes: set[str]) -> list[str]:
-    """Numbers by size, texts by alphabet."""
-    try:
-        return sorted(classes, key=float)
-    except ValueError:
-        return sorted(classes)
+def _r2(labels: Any, mse: float) -> float:
+    """Of labels that are all equal: 1 when they are met, else 0."""
+    variance = float(labels.var())
+    return 1 - mse / variance if variance else float(mse == 0)
 
 
 def _positive(classes: Sequence[str], positive: str | None) -> str:

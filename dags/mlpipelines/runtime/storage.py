@@ -42,6 +42,16 @@ class Storage:
     def client(self) -> Any:
         return self._hook.get_conn()
 
+    @property
+    def region(self) -> str | None:
+        """The region that the client works in."""
+        return str(self.client.meta.region_name) if self.client.meta.region_name else None
+
+    @property
+    def partition(self) -> str:
+        """aws, aws-cn, ..."""
+        return str(self.client.meta.partition)
+
     def require_bucket(self, bucket: str) -> None:
         """Fail before the work starts rather than after it."""
         from botocore.exceptions import ClientError
@@ -64,6 +74,12 @@ class Storage:
         bucket, key = split_uri(uri, "output")
         with explained(uri):
             self._hook.load_string(text, key=key, bucket_name=bucket, replace=True)
+
+    def upload_bytes(self, data: bytes, uri: str, content_type: str) -> None:
+        """With its content type, so that a browser shows it rather than saving it."""
+        bucket, key = split_uri(uri, "output")
+        with explained(uri):
+            self.client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, **self._hook.extra_args)
 
     def read(self, uri: str) -> bytes:
         bucket, key = split_uri(uri, "S3 object")

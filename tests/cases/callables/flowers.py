@@ -5,3 +5,19 @@ raise RuntimeError("a check has imported this")
 
 def clean(frame):
     return frame
+
+
+def two_frames(frame, other):
+    return frame
+
+
+def cost(labels, predictions):
+    return float(abs(labels - predictions).sum())
+
+
+def gain(labels, scores, *, weight=2.0):
+    return weight
+
+
+def of_truth(y_true, y_pred):
+    return 0.0
