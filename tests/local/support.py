@@ -73,6 +73,39 @@ class Server:
             lambda job: job["TransformJobStatus"] not in ("InProgress", "Stopping"),
         )
 
+    def run_processing(self, name: str, script: str, *arguments: str, **more: Any) -> dict[str, Any]:
+        """Run `script` as a processing job and wait for its end."""
+        self.sagemaker.create_processing_job(**self.processing_request(name, script, *arguments, **more))
+        return self.await_processing(name)
+
+    def processing_request(self, name: str, script: str, *arguments: str, **more: Any) -> dict[str, Any]:
+        """A valid CreateProcessingJob request; `inputs` and `outputs` are {name: uri}, below /opt/ml/processing."""
+        inputs = {"code": self.put(f"{name}/code/main.py", script), **more.pop("inputs", {})}
+        outputs = more.pop("outputs", {})
+        application = {
+            "ImageUri": uri_of("sagemaker-scikit-learn:1.2-1-cpu-py3"),
+            "ContainerEntrypoint": ["python3", "/opt/ml/processing/code/main.py"],
+            "ContainerArguments": list(arguments),
+        }
+        request = {
+            "ProcessingJobName": name,
+            "RoleArn": ROLE,
+            "AppSpecification": {key: value for key, value in application.items() if value},
+            "ProcessingInputs": [processing_input(key, uri) for key, uri in inputs.items()],
+            "ProcessingOutputConfig": {"Outputs": [processing_output(key, uri) for key, uri in outputs.items()]},
+            "ProcessingResources": {
+                "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+            },
+            **more,
+        }
+        return request if outputs or more.get("ProcessingOutputConfig") else _without(request, "ProcessingOutputConfig")
+
+    def await_processing(self, name: str) -> dict[str, Any]:
+        return poll(
+            lambda: self.sagemaker.describe_processing_job(ProcessingJobName=name),
+            lambda job: job["ProcessingJobStatus"] not in ("InProgress", "Stopping"),
+        )
+
     def create_model(self, name: str, image: str, artifact: str, **environment: str) -> None:
         container = {"Image": uri_of(image), "ModelDataUrl": artifact, "Environment": environment}
         self.sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container)
@@ -151,6 +184,21 @@ def transform_request(name: str, model: str, uri: str, **more: Any) -> dict[str,
 def channel(name: str, uri: str, content_type: str = "text/csv") -> dict[str, Any]:
     source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
     return {"ChannelName": name, "ContentType": content_type, "DataSource": {"S3DataSource": source}}
+
+
+def processing_input(name: str, uri: str, **more: Any) -> dict[str, Any]:
+    path = f"/opt/ml/processing/{name}"
+    source = {"S3Uri": uri, "LocalPath": path, "S3DataType": "S3Prefix", "S3InputMode": "File"}
+    return {"InputName": name, "S3Input": {**source, **more}}
+
+
+def processing_output(name: str, uri: str, **more: Any) -> dict[str, Any]:
+    place = {"S3Uri": uri, "LocalPath": f"/opt/ml/processing/{name}", "S3UploadMode": "EndOfJob"}
+    return {"OutputName": name, "S3Output": {**place, **more}}
+
+
+def _without(request: dict[str, Any], member: str) -> dict[str, Any]:
+    return {key: value for key, value in request.items() if key != member}
 
 
 def uri_of(image: str) -> str:

@@ -197,7 +197,7 @@ UNKNOWN: list[tuple[str, dict[str, Any], str]] = [
                 "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
             },
         },
-        "Not simulated by the local SageMaker: CreateProcessingJob.",
+        "`knn: python my_program.py`",
     ),
     ("list_hubs", {}, "The local SageMaker does not know the action ListHubs."),
 ]

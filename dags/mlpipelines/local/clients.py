@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,6 +49,8 @@ def job_environment(endpoint_url: str, region: str, user: Mapping[str, str] = os
     kept = {name: text for name, text in user.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
     return {
         **kept,
+        # `python3` in a script is the Python that runs this server, with its packages.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)]),
         "PYTHONPATH": _python_path(user.get("PYTHONPATH", "")),
         "PYTHONUNBUFFERED": "1",
         "AWS_ENDPOINT_URL": endpoint_url,

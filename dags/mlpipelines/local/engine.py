@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -13,10 +13,12 @@ from typing import Any
 
 from mlpipelines.local import limits
 from mlpipelines.local.clients import Clients, job_environment
+from mlpipelines.local.commands import processing_program
 from mlpipelines.local.containers import Container, describe_package, model_containers
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.images import Images, Program
 from mlpipelines.local.jobs import Job, Site
+from mlpipelines.local.processing import ProcessingJob
 from mlpipelines.local.records import Records
 from mlpipelines.local.registry import Registry
 from mlpipelines.local.storage import Storage
@@ -30,13 +32,25 @@ log = logging.getLogger("mlpipelines.local")
 
 
 class Engine:
-    """`directory` holds the jobs' directories; with `keep` they stay there after their job has ended."""
+    """`directory` holds the jobs' directories; with `keep` they stay there after their job has ended.
+
+    `mounts` and `no_capacity` are as in Site.
+    """
 
     def __init__(
-        self, clients: Clients, images: Images, directory: Path, workers: int, stop_grace: float, keep: bool
+        self,
+        clients: Clients,
+        images: Images,
+        directory: Path,
+        workers: int,
+        stop_grace: float,
+        keep: bool,
+        mounts: bool = False,
+        no_capacity: Collection[str] = (),
     ) -> None:
         self.clients, self._images, self._directory = clients, images, directory
         self._stop_grace, self._keep = stop_grace, keep
+        self._mounts, self._no_capacity = mounts, frozenset(no_capacity)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="job")
         self._lock = threading.Lock()
         self._jobs: dict[tuple[str, str, str], Job | TuningJob] = {}
@@ -87,15 +101,24 @@ class Engine:
         job.containers = containers
         self._submit(scope, job)
 
+    def create_processing_job(self, scope: str, region: str, arn: str, request: Mapping[str, Any]) -> None:
+        _refuse(limits.processing_refusals(request))
+        program = processing_program(self._images, request)
+        if program is None:
+            raise InvalidRequest(self._images.processing_advice(request["AppSpecification"]["ImageUri"]))
+        site = self._site("processing", request["ProcessingJobName"], region)
+        self._submit(scope, ProcessingJob(request, arn, program, site, list(limits.processing_notes(request))))
+
     def job(self, scope: str, kind: str, name: str) -> Job | TuningJob:
         try:
             return self._jobs[scope, kind, name]
         except KeyError:
             raise InvalidRequest("Requested resource not found.") from None
 
-    def jobs(self, scope: str, kind: str) -> list[Job | TuningJob]:
+    def jobs(self, scope: str, kind: str | None = None) -> list[Job | TuningJob]:
+        """All jobs of one kind, or of every kind."""
         with self._lock:
-            return [job for (where, what, _), job in self._jobs.items() if (where, what) == (scope, kind)]
+            return [job for (where, what, _), job in self._jobs.items() if where == scope and kind in (None, what)]
 
     def tuning_job(self, scope: str, name: str) -> TuningJob:
         job = self.job(scope, TuningJob.kind, name)
@@ -166,6 +189,8 @@ class Engine:
             environment=job_environment(self.clients.endpoint_url, region),
             stop_grace=self._stop_grace,
             keep=self._keep,
+            mounts=self._mounts,
+            no_capacity=self._no_capacity,
         )
 
 

@@ -2,6 +2,7 @@
 
 JobFault                  ends a job as Failed; its text becomes the job's FailureReason
 ├── ClientFault           the request or the data is at fault: `ClientError: ...`
+├── CapacityFault         there is no such instance free (provoked by --no-capacity): `CapacityError: ...`
 └── AlgorithmFault        the algorithm crashed: `AlgorithmError: ...`
     └── ServerFault       a model's server ended or never became healthy
 JobStopped                ends a job as Stopped (asked for, out of time, or the server goes down)
@@ -32,6 +33,17 @@ class ClientFault(JobFault):
     """The request or its data is at fault."""
 
     kind = "ClientError"
+
+
+class CapacityFault(JobFault):
+    """There is no such instance free; AWS's own words."""
+
+    kind = "CapacityError"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Unable to provision requested ML compute capacity. Please retry using a different ML instance type."
+        )
 
 
 class AlgorithmFault(JobFault):

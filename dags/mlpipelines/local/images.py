@@ -25,13 +25,18 @@ class InvalidImages(PipelineError):
 
 @dataclass(frozen=True)
 class Program:
-    """What runs instead of a container. `port` is set when its server listens on a port of its own."""
+    """What runs instead of a container, in `directory` or else in the job's own.
+
+    `port` is set when its server listens on a port of its own; `arguments` when the request gives them: they take the
+    place of `train` and `serve`.
+    """
 
     command: tuple[str, ...]
-    directory: Path
+    directory: Path | None
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
     built_in: bool = False
+    arguments: tuple[str, ...] | None = None
 
     @property
     def algorithm(self) -> str:
@@ -68,6 +73,16 @@ class Images:
             f"The local SageMaker runs no containers and has no command for the image {image!r} (it has: {known}). "
             f'Map it to a command of your own that takes "train" and "serve" like the container: write the line '
             f"`{repository}: python my_algorithm.py` to {where}."
+        )
+
+    def processing_advice(self, image: str) -> str:
+        """The same for a processing job."""
+        repository = list(_names(image))[-1]
+        where = str(self.files[0]) if self.files else "a file images.yaml in the project's folder"
+        return (
+            "The local SageMaker runs no containers: a processing job needs AppSpecification.ContainerEntrypoint, or a "
+            f"command that stands in for the entry point of the image {image!r}: write the line "
+            f"`{repository}: python my_program.py` to {where}; it is called with the job's ContainerArguments."
         )
 
 

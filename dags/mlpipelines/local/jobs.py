@@ -5,29 +5,41 @@ from __future__ import annotations
 import contextlib
 import copy
 import logging
+import math
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
 
-from mlpipelines.local.faults import AlgorithmFault, ClientFault, InvalidRequest, JobFault, JobStopped
+from mlpipelines.local.faults import AlgorithmFault, CapacityFault, ClientFault, InvalidRequest, JobFault, JobStopped
 from mlpipelines.local.images import Program
 from mlpipelines.local.logs import LogStream
+from mlpipelines.local.opt_ml import OptMl
 from mlpipelines.local.process import JobProcess
 from mlpipelines.local.storage import Storage
 
 #: How often a waiting job sends its log and looks whether it should stop, in seconds.
 POLL = 0.1
+#: How long a job may run when its request does not say, in seconds.
+DAY = 86400
+#: Said in the log of a job whose program looks for literal paths in vain.
+NO_MOUNT = (
+    "this machine gives the job no /opt/ml of its own: {directory} stands for it, in arguments and environment; "
+    "literal /opt/ml paths inside a script are not found"
+)
 log = logging.getLogger("mlpipelines.local")
 
 
 @dataclass(frozen=True)
 class Site:
-    """What a job gets from the engine: where it works, what it reaches AWS with, how it is ended."""
+    """What a job gets from the engine: where it works, what it reaches AWS with, how it is ended.
+
+    `mounts`: its process sees its directory at /opt/ml. `no_capacity`: instance types that are never free.
+    """
 
     storage: Storage
     logs: Any
@@ -35,6 +47,8 @@ class Site:
     environment: Mapping[str, str]
     stop_grace: float
     keep: bool
+    mounts: bool = False
+    no_capacity: frozenset[str] = frozenset()
 
 
 class Job:
@@ -54,6 +68,7 @@ class Job:
         self._started = False
         self._processes: list[JobProcess] = []
         self.directory = site.directory
+        self._deadline = math.inf
         now = time.time()
         self._state: dict[str, Any] = {
             self.status_key: "InProgress",
@@ -141,10 +156,34 @@ class Job:
         if self._stop.is_set():
             raise JobStopped
 
+    # The time that it may take
+
+    def start_clock(self) -> None:
+        """From here MaxRuntimeInSeconds counts."""
+        limit = (self.request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", DAY)
+        self._deadline = time.monotonic() + limit
+
+    def out_of_time(self) -> bool:
+        return time.monotonic() >= self._deadline
+
+    def check(self) -> None:
+        """Raises JobStopped when the job is to stop or is out of time."""
+        self.check_stop()
+        if self.out_of_time():
+            raise JobStopped
+
+    def end_late(self, process: JobProcess) -> None:
+        if self.out_of_time():
+            process.terminate()
+
+    @property
+    def opt_ml(self) -> OptMl:
+        return OptMl(self.directory, self.site.mounts)
+
     # The process
 
     def start(self, command: str, environment: Mapping[str, str], directory: Path) -> JobProcess:
-        """Start the job's program with `train` or `serve`."""
+        """Start the job's program with `train` or `serve`, or with its own arguments."""
         return self.launch(self.program, command, environment, directory)
 
     def launch(self, program: Program, command: str, environment: Mapping[str, str], directory: Path) -> JobProcess:
@@ -189,6 +228,10 @@ class Job:
         try:
             for note in self.notes:
                 self.stream.write(f"simulated: {note}")
+            if not self.site.mounts and not self.program.built_in:
+                self.stream.write(f"simulated: {NO_MOUNT.format(directory=self.directory)}")
+            if self.site.no_capacity & set(instance_types(self.request)):
+                raise CapacityFault
             return self.work(self.directory)
         finally:
             self.stream.flush()
@@ -206,16 +249,34 @@ def launch(
     directory: Path,
     write: Callable[[str], None],
 ) -> JobProcess:
-    """The program with `train` or `serve` as a process; `{opt_ml}` in its command and its environment is filled in."""
-    own = {name: _fill(text, directory) for name, text in program.environment.items()}
+    """The program as a process; `{opt_ml}` in it is filled in.
+
+    All paths become the process's own: /opt/ml/... where it has a private mount, below `directory` where it has not.
+    """
+    place, at = OptMl(directory, site.mounts), program.directory or directory
+    words = [*program.command, *((command,) if program.arguments is None else program.arguments)]
+    given = {name: place.spelled(text) for name, text in environment.items()}
+    own = {name: text.replace("{opt_ml}", place.root) for name, text in program.environment.items()}
     return JobProcess(
-        [*(_fill(word, directory) for word in program.command), command],
-        {**site.environment, "SAGEMAKER_BASE_DIR": str(directory), **environment, **own},
-        program.directory,
+        place.command([place.spelled(word.replace("{opt_ml}", place.root)) for word in words], at),
+        {**site.environment, "SAGEMAKER_BASE_DIR": place.root, **given, **own},
+        at,
         write,
         site.stop_grace,
         None if site.keep else directory,
     )
+
+
+def instance_types(request: Mapping[str, Any]) -> Iterator[str]:
+    """Every instance type that a Create*Job request asks for."""
+    training, processing = request.get("ResourceConfig") or {}, request.get("ProcessingResources") or {}
+    places = (
+        training,
+        *(training.get("InstanceGroups") or ()),
+        processing.get("ClusterConfig") or {},
+        request.get("TransformResources") or {},
+    )
+    yield from (place["InstanceType"] for place in places if place.get("InstanceType"))
 
 
 def new_directory(wanted: Path) -> Path:
@@ -226,7 +287,3 @@ def new_directory(wanted: Path) -> Path:
             directory.mkdir(parents=True)
             return directory
     raise AssertionError("unreachable")
-
-
-def _fill(text: str, directory: Path) -> str:
-    return text.replace("{opt_ml}", str(directory))

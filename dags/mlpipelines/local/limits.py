@@ -100,3 +100,43 @@ def _channel_refusals(channel: Request) -> Iterator[str]:
         yield f"S3DataType {source['S3DataType']}"
     if channel.get("RecordWrapperType", "None") != "None":
         yield f"RecordWrapperType {channel['RecordWrapperType']}"
+
+
+def processing_refusals(request: Request) -> Iterator[str]:
+    """The same for CreateProcessingJob."""
+    for item in request.get("ProcessingInputs") or ():
+        definition = item.get("DatasetDefinition") or {}
+        for member in ("AthenaDatasetDefinition", "RedshiftDatasetDefinition"):
+            if definition.get(member):
+                yield f"input {item['InputName']}: {member} (no Athena and no Redshift run here)"
+        if (item.get("S3Input") or {}).get("S3InputMode") == "Pipe":
+            yield f"input {item['InputName']}: S3InputMode Pipe"
+    for item in (request.get("ProcessingOutputConfig") or {}).get("Outputs") or ():
+        if item.get("FeatureStoreOutput"):
+            yield f"output {item['OutputName']}: FeatureStoreOutput (no Feature Store runs here)"
+
+
+def processing_notes(request: Request) -> Iterator[str]:
+    application, cluster = request["AppSpecification"], request["ProcessingResources"]["ClusterConfig"]
+    yield (
+        f"the image {application['ImageUri']} is not run: the job's command runs on this machine, with the Python and "
+        "the packages of the local SageMaker"
+    )
+    count = cluster.get("InstanceCount", 1)
+    if count > 1:
+        yield f"{count} instances run as one local process"
+    inputs = [item.get("S3Input") or {} for item in request.get("ProcessingInputs") or ()]
+    if count > 1 and any(item.get("S3DataDistributionType") == "ShardedByS3Key" for item in inputs):
+        yield "ShardedByS3Key: the one process gets all objects"
+    outputs = request.get("ProcessingOutputConfig") or {}
+    if any((item.get("S3Output") or {}).get("S3UploadMode") == "Continuous" for item in outputs.get("Outputs") or ()):
+        yield "S3UploadMode Continuous: the output is uploaded at the end of the job"
+    if outputs.get("KmsKeyId") or cluster.get("VolumeKmsKeyId"):
+        yield "nothing is encrypted by a KMS key"
+    network = request.get("NetworkConfig") or {}
+    if network.get("EnableNetworkIsolation"):
+        yield "the network is not isolated"
+    if network.get("VpcConfig"):
+        yield "VpcConfig has no effect"
+    if request.get("ExperimentConfig"):
+        yield "ExperimentConfig has no effect"

@@ -11,6 +11,7 @@ from mlpipelines.local.actions import json_text
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.journal import Journal
 from mlpipelines.local.moto_hooks import MissingActions
+from mlpipelines.local.processing_actions import ProcessingActions
 from mlpipelines.local.registry_actions import RegistryActions
 from mlpipelines.local.tuning_actions import TuningActions
 from mlpipelines.local.validation import check_request
@@ -23,13 +24,10 @@ log = logging.getLogger("mlpipelines.local")
 RECORDED = ("CreateEndpoint", "UpdateEndpoint", "CreateNotebookInstance", "CreateCluster", "CreateDomain")
 #: Jobs whose result would matter to the next step, and for which moto would only claim one.
 REFUSED = (
-    "CreateProcessingJob",
     "CreateAutoMLJobV2",
     "CreateCompilationJob",
     "StartPipelineExecution",
 )
-#: Kinds of jobs that the engine runs.
-JOBS = ("Training", "Transform", "HyperParameterTuning")
 #: Names that AWS keeps unique and moto overwrites: the action that finds the old one, and what AWS calls the thing.
 UNIQUE = {
     "CreateModel": ("describe_model", "ModelName", "model"),
@@ -38,7 +36,7 @@ UNIQUE = {
 }
 
 
-class LocalSageMakerResponse(TuningActions, RegistryActions, MissingActions):
+class LocalSageMakerResponse(ProcessingActions, TuningActions, RegistryActions, MissingActions):
     """Answers one request. `engine` is set on a subclass for each server."""
 
     journal: ClassVar[Journal | None] = None
@@ -100,8 +98,7 @@ class LocalSageMakerResponse(TuningActions, RegistryActions, MissingActions):
 
     def list_tags(self) -> Any:
         arn = self.request["ResourceArn"]
-        jobs = [job for kind in JOBS for job in self.engine.jobs(self._scope, kind)]
-        for job in jobs:
+        for job in self.engine.jobs(self._scope):
             if job.arn == arn:
                 return json_text({"Tags": job.request.get("Tags", [])})
         return super().list_tags()
@@ -128,34 +125,11 @@ class LocalSageMakerResponse(TuningActions, RegistryActions, MissingActions):
 
     # Helpers
 
-    def _describe_job(self, kind: str) -> str:
-        description = self.engine.job(self._scope, kind, self.request[f"{kind}JobName"]).describe()
-        description.pop("Tags", None)  # AWS tells them by ListTags only
-        return json_text(description)
-
-    def _stop_job(self, kind: str) -> str:
-        self.engine.job(self._scope, kind, self.request[f"{kind}JobName"]).stop()
-        return ""
-
-    def _list_jobs(self, kind: str, more: tuple[str, ...]) -> str:
-        members = ("JobName", "JobArn", "EndTime", "JobStatus")
-        shown = ("CreationTime", "LastModifiedTime", *more, *(f"{kind}{member}" for member in members))
-        wanted = self.request.get("StatusEquals")
-        rows = [job.describe() for job in self.engine.jobs(self._scope, kind)]
-        rows = [row for row in rows if self.request.get("NameContains", "") in row[f"{kind}JobName"]]
-        rows = [row for row in rows if wanted in (None, row[f"{kind}JobStatus"])]
-        columns = {"Name": f"{kind}JobName", "Status": f"{kind}JobStatus"}
-        key = columns.get(self.request.get("SortBy", ""), "CreationTime")
-        rows.sort(key=lambda row: row[key], reverse=self.request.get("SortOrder", "Descending") == "Descending")
-        start, size = int(self.request.get("NextToken", 0)), self.request.get("MaxResults", 100)
-        page = [{name: row[name] for name in shown if name in row} for row in rows[start : start + size]]
-        more_left = {"NextToken": str(start + size)} if len(rows) > start + size else {}
-        return json_text({f"{kind}JobSummaries": page, **more_left})
-
     def _check_action(self, action: str) -> None:
         if action in REFUSED:
             raise InvalidRequest(
-                f"Not simulated by the local SageMaker: {action}. Locally training jobs and batch transforms run."
+                f"Not simulated by the local SageMaker: {action}. "
+                "Locally training, tuning, processing and batch transform jobs run."
             )
         if action not in UNIQUE:
             return

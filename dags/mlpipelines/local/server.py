@@ -30,6 +30,7 @@ from mlpipelines.local.engine import Engine
 from mlpipelines.local.images import Images
 from mlpipelines.local.journal import Journal
 from mlpipelines.local.moto_hooks import ThreadedMotoServer, mount
+from mlpipelines.local.opt_ml import private_mounts
 from mlpipelines.local.responses import LocalSageMakerResponse
 from mlpipelines.local.workspace import make_workspace
 
@@ -37,6 +38,7 @@ HOST = "127.0.0.1"
 ROLE = "mlpipelines-local"
 REGION = "us-east-1"
 IMAGES_VARIABLE = "MLPIPELINES_LOCAL_IMAGES"
+NO_CAPACITY_VARIABLE = "MLPIPELINES_LOCAL_NO_CAPACITY"
 _TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -64,13 +66,18 @@ class LocalSageMaker:
         keep: Path | str | None = None,
         stop_grace: float = 10.0,
         journal: Path | str | None = None,
+        mounts: bool = True,
+        no_capacity: Sequence[str] = (),
     ) -> None:
         """`images`: the project's own images.yaml; `keep`: where the jobs' directories stay for a look;
-        `stop_grace`: seconds between SIGTERM and SIGKILL of a stopped job (AWS: 120)."""
+        `stop_grace`: seconds between SIGTERM and SIGKILL of a stopped job (AWS: 120); `mounts`: jobs see their
+        directory at /opt/ml where the kernel allows it; `no_capacity`: instance types on which jobs fail for lack of
+        capacity."""
         self.port, self.region = port, region
         self._workers, self._roles, self._buckets = workers, tuple(roles), tuple(buckets)
         self._images, self._keep, self._stop_grace = images, keep, stop_grace
         self._journal = Journal(Path(journal)) if journal else None
+        self._mounts, self._no_capacity = mounts, tuple(no_capacity)
         self._closing: list[Any] = []
 
     @property
@@ -122,6 +129,8 @@ class LocalSageMaker:
             self._workers,
             self._stop_grace,
             keep=self._keep is not None,
+            mounts=self._mounts and private_mounts(),
+            no_capacity=self._no_capacity,
         )
         mount(type("BoundResponse", (LocalSageMakerResponse,), {"engine": engine, "journal": self._journal}))
         self._closing.append(engine.close)
@@ -164,6 +173,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         keep=options.keep,
         stop_grace=options.stop_grace,
         journal=options.journal,
+        mounts=not options.no_mounts,
+        no_capacity=[*options.no_capacity, *os.environ.get(NO_CAPACITY_VARIABLE, "").replace(",", " ").split()],
     )
     try:
         local.start()
@@ -195,6 +206,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stop-grace", type=float, default=10.0, metavar="SECONDS", help="between SIGTERM and SIGKILL")
     parser.add_argument(
         "--journal", metavar="FILE", help="write down every request that was accepted and changes something"
+    )
+    parser.add_argument("--no-mounts", action="store_true", help="give no job an /opt/ml of its own")
+    parser.add_argument(
+        "--no-capacity",
+        action="append",
+        default=[],
+        metavar="TYPE",
+        help=f"jobs on this instance type fail with a CapacityError (repeatable; also ${NO_CAPACITY_VARIABLE}=A,B)",
     )
     parser.add_argument("--parent-pipe", action="store_true", help="end when standard input closes")
     return parser

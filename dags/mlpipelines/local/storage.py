@@ -8,6 +8,7 @@ import re
 import shutil
 import tarfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -91,14 +92,14 @@ class Storage:
             return False
         return True
 
-    def check_bucket(self, uri: str) -> None:
+    def check_bucket(self, uri: str, member: str = "S3OutputPath") -> None:
         """Raises ClientFault when the bucket of an output path does not exist, before any work is done for it."""
         bucket, _ = split_uri(uri)
         try:
             self._client.head_bucket(Bucket=bucket)
         except ClientError as error:
             raise ClientFault(
-                f"Artifact upload failed: The bucket {bucket!r} of S3OutputPath {uri} does not exist (NoSuchBucket)"
+                f"Artifact upload failed: The bucket {bucket!r} of {member} {uri} does not exist (NoSuchBucket)"
             ) from error
 
     def upload(self, path: Path, uri: str) -> None:
@@ -109,6 +110,12 @@ class Storage:
                 self._client.put_object(Bucket=bucket, Key=key, Body=file)
         except (ClientError, BotoCoreError) as error:
             raise ClientFault(f"Artifact upload failed: {uri}: {error}") from error
+
+    def remove(self, uri: str) -> None:
+        """What `upload` has put there."""
+        bucket, key = split_uri(uri)
+        with suppress(ClientError, BotoCoreError):
+            self._client.delete_object(Bucket=bucket, Key=key)
 
     def _prefix(self, uri: str) -> Iterator[S3Object]:
         bucket, prefix = split_uri(uri)

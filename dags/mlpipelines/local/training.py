@@ -7,20 +7,16 @@ finds in the model directory of a stopped job, and output.tar.gz of a failed one
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mlpipelines.local.faults import JobStopped
 from mlpipelines.local.images import Program
 from mlpipelines.local.jobs import Job, Site
 from mlpipelines.local.metrics import Metrics
-from mlpipelines.local.process import JobProcess
 from mlpipelines.local.storage import pack
 
-DAY = 86400
 HOST = "algo-1"
 _LAST_MESSAGES = {
     "Completed": "Training job completed",
@@ -40,7 +36,6 @@ class TrainingJob(Job):
         super().__init__(request, arn, program, site, notes)
         output = request["OutputDataConfig"]["S3OutputPath"].rstrip("/")
         self._output = f"{output}/{self.name}/output"
-        self._deadline = math.inf
         for member in ("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"):
             self._state[member] = request.get(member, False)
         self._state["SecondaryStatusTransitions"] = []
@@ -51,8 +46,7 @@ class TrainingJob(Job):
         self.metrics.read(line)
 
     def work(self, directory: Path) -> dict[str, Any]:
-        limit = (self.request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", DAY)
-        self._deadline = time.monotonic() + limit
+        self.start_clock()
         self.site.storage.check_bucket(self._output)
         self._step("Downloading", "Downloading input data")
         self._lay_out(directory)
@@ -69,7 +63,7 @@ class TrainingJob(Job):
         self._step("Stopping", "Stopping the training job")
 
     def finished(self, status: str, state: dict[str, Any]) -> dict[str, Any]:
-        last = "MaxRuntimeExceeded" if status == "Stopped" and self._out_of_time() else status
+        last = "MaxRuntimeExceeded" if status == "Stopped" and self.out_of_time() else status
         now = self._step(last, _LAST_MESSAGES[last])
         self._state["SecondaryStatusTransitions"][-1]["EndTime"] = now
         seconds = max(1, round(now - self._state.get("TrainingStartTime", now)))
@@ -87,14 +81,6 @@ class TrainingJob(Job):
             self.update(SecondaryStatus=status)
             return now
 
-    def _out_of_time(self) -> bool:
-        return time.monotonic() >= self._deadline
-
-    def _check(self) -> None:
-        self.check_stop()
-        if self._out_of_time():
-            raise JobStopped
-
     def _lay_out(self, directory: Path) -> None:
         """Everything that a container finds below /opt/ml when it starts."""
         config, data = directory / "input/config", directory / "input/data"
@@ -105,7 +91,7 @@ class TrainingJob(Job):
             folder = data / channel["ChannelName"]
             folder.mkdir()
             for item in self.site.storage.objects(channel["DataSource"]["S3DataSource"]):
-                self._check()
+                self.check()
                 self.site.storage.download(item, folder, channel.get("CompressionType", "None"))
         files: dict[str, Any] = {
             "hyperparameters.json": self.request.get("HyperParameters") or {},
@@ -117,14 +103,10 @@ class TrainingJob(Job):
 
     def _train(self, directory: Path) -> None:
         process = self.start("train", self._environment(directory), directory)
-        status = self.watch(process, lambda: self._end_late(process))
-        self._check()
+        status = self.watch(process, lambda: self.end_late(process))
+        self.check()
         if status:
             raise self.exit_fault(status, directory / "output/failure")
-
-    def _end_late(self, process: JobProcess) -> None:
-        if self._out_of_time():
-            process.terminate()
 
     def _environment(self, directory: Path) -> dict[str, str]:
         """AWS's variables, and those of its script-mode toolkits that say where things are."""
@@ -154,7 +136,7 @@ class TrainingJob(Job):
         if always or any(source.iterdir()):
             archive = directory / name
             pack(source, archive)
-            self._check()
+            self.check()
             self.site.storage.upload(archive, f"{self._output}/{name}")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mlpipelines.local.actions import Actions, json_text
+from mlpipelines.local.actions import json_text
+from mlpipelines.local.job_actions import JobActions
 from mlpipelines.local.tuning.create import create_tuning_job
 
 KIND = "HyperParameterTuning"
@@ -13,12 +14,8 @@ _FINAL = "FinalHyperParameterTuningJobObjectiveMetric"
 _COLUMNS = {"Name": "TrainingJobName", "CreationTime": "CreationTime", "Status": "TrainingJobStatus"}
 
 
-class TuningActions(Actions):
-    """Mixin: the server's response class has the helpers for jobs of all kinds."""
-
-    _describe_job: Any
-    _stop_job: Any
-    _list_jobs: Any
+class TuningActions(JobActions):
+    """Mixin: tuning jobs."""
 
     def create_hyper_parameter_tuning_job(self) -> Any:
         arn = self._arn("hyper-parameter-tuning-job", self.request["HyperParameterTuningJobName"])

@@ -116,6 +116,39 @@ def _transform_rules(request: Request) -> Iterator[str]:
         yield "MaxConcurrentTransforms * MaxPayloadInMB cannot exceed 100 MB"
 
 
+def _processing_rules(request: Request) -> Iterator[str]:
+    inputs = request.get("ProcessingInputs") or ()
+    outputs = (request.get("ProcessingOutputConfig") or {}).get("Outputs") or ()
+    for items, member in ((inputs, "InputName"), (outputs, "OutputName")):
+        names = [item[member] for item in items]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"{member} must be unique, but {name!r} is given more than once"
+    for item in inputs:
+        where = f"ProcessingInputs {item['InputName']!r}"
+        if bool(item.get("S3Input")) == bool(item.get("DatasetDefinition")):
+            yield f"{where} must have exactly one of S3Input and DatasetDefinition"
+        source = item.get("S3Input") or {}
+        yield from _local_path_rules(where, "S3Input", source, item.get("AppManaged"))
+        if source.get("S3CompressionType") == "Gzip" and source.get("S3InputMode") != "Pipe":
+            yield f"{where}: S3CompressionType Gzip can only be used with S3InputMode Pipe"
+    for item in outputs:
+        where = f"ProcessingOutputConfig.Outputs {item['OutputName']!r}"
+        if bool(item.get("S3Output")) == bool(item.get("FeatureStoreOutput")):
+            yield f"{where} must have exactly one of S3Output and FeatureStoreOutput"
+        yield from _local_path_rules(where, "S3Output", item.get("S3Output") or {}, item.get("AppManaged"))
+    cluster = request["ProcessingResources"]["ClusterConfig"]
+    if not cluster.get("InstancePreferences") and not (cluster.get("InstanceType") and cluster.get("InstanceCount")):
+        yield "ProcessingResources.ClusterConfig must have InstanceType and InstanceCount, or InstancePreferences"
+
+
+def _local_path_rules(where: str, member: str, place: Request, app_managed: Any) -> Iterator[str]:
+    path = place.get("LocalPath")
+    if place and not app_managed and not path:
+        yield f"{where}: {member}.LocalPath is required when AppManaged is false"
+    if path and not path.startswith("/opt/ml/processing/"):
+        yield f"{where}: {member}.LocalPath {path!r} must begin with /opt/ml/processing/"
+
+
 def _model_rules(request: Request) -> Iterator[str]:
     if bool(request.get("PrimaryContainer")) == bool(request.get("Containers")):
         yield "Exactly one of PrimaryContainer and Containers must be given"
@@ -125,5 +158,6 @@ _RULES = {
     "CreateTrainingJob": _training_rules,
     "CreateHyperParameterTuningJob": tuning_rules,
     "CreateTransformJob": _transform_rules,
+    "CreateProcessingJob": _processing_rules,
     "CreateModel": _model_rules,
 }
