@@ -110,6 +110,35 @@ class Server:
         container = {"Image": uri_of(image), "ModelDataUrl": artifact, "Environment": environment}
         self.sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container)
 
+    def create_config(self, name: str, *variants: dict[str, Any], **more: Any) -> None:
+        self.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=list(variants), **more)
+
+    def create_endpoint(self, name: str, *variants: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """Its configuration of the same name and the endpoint, when it has reached a state that stays."""
+        self.create_config(name, *variants, **more)
+        self.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+        return self.await_endpoint(name)
+
+    def await_endpoint(self, name: str) -> dict[str, Any]:
+        return poll(
+            lambda: self.sagemaker.describe_endpoint(EndpointName=name),
+            lambda endpoint: endpoint["EndpointStatus"] in ("InService", "Failed"),
+        )
+
+    def invoke(self, name: str, body: bytes | str, **more: Any) -> tuple[str, str]:
+        """The answer and the variant that gave it."""
+        answer = self.client("sagemaker-runtime").invoke_endpoint(EndpointName=name, Body=body, **more)
+        return answer["Body"].read().decode(), answer["InvokedProductionVariant"]
+
+    def log_lines(self, group: str, prefix: str = "") -> list[str]:
+        logs = self.client("logs")
+        if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            return []
+        streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
+        names = [stream["logStreamName"] for stream in streams if stream["logStreamName"].startswith(prefix)]
+        pages = [logs.get_log_events(logGroupName=group, logStreamName=name, startFromHead=True) for name in names]
+        return [event["message"] for page in pages for event in page["events"]]
+
     def log(self, kind: str, job: str) -> list[str]:
         logs = self.client("logs")
         group = f"/aws/sagemaker/{kind}Jobs"

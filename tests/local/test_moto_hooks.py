@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 from importlib.metadata import version
 
-import moto.sagemaker.models
 import moto.sagemaker.urls
+import moto.sagemakerruntime.urls
+from moto.core.responses import BaseResponse
 from moto.sagemaker.responses import SageMakerResponse
 from moto.server import ThreadedMotoServer
 
@@ -36,12 +37,25 @@ def test_a_response_object_answers_one_request() -> None:
 
 
 def test_the_urls_of_sagemaker_lead_to_a_response_class() -> None:
-    assert list(moto.sagemaker.urls.url_paths) == ["{0}/$"], CHANGED + "moto.sagemaker.urls.url_paths"
+    assert next(iter(moto.sagemaker.urls.url_paths)) == "{0}/$", CHANGED + "moto.sagemaker.urls.url_paths"
 
 
-def test_the_backend_holds_endpoints() -> None:
-    backend = moto.sagemaker.models.sagemaker_backends["123456789012"]["us-east-1"]
-    assert isinstance(getattr(backend, "endpoints", None), dict), f"{CHANGED}SageMakerModelBackend.endpoints"
+def test_the_urls_of_sagemaker_runtime_lead_to_a_response_class() -> None:
+    paths = [f"{{0}}/endpoints/(?P<name>[^/]+)/{kind}$" for kind in ("async-invocations", "invocations")]
+    assert sorted(moto.sagemakerruntime.urls.url_paths) == paths, CHANGED + "moto.sagemakerruntime.urls.url_paths"
+
+
+def test_a_request_tells_its_region_and_account() -> None:
+    assert list(inspect.signature(BaseResponse.get_region_from_url).parameters) == ["self", "request", "full_url"], (
+        CHANGED + "BaseResponse.get_region_from_url"
+    )
+    assert list(inspect.signature(BaseResponse.get_current_account).parameters) == ["self"], (
+        CHANGED + "BaseResponse.get_current_account"
+    )
+    response = BaseResponse(service_name="sagemaker-runtime")
+    response.headers = {}
+    response.querystring = {}
+    assert response.get_current_account() == "123456789012", CHANGED + "BaseResponse.get_current_account"
 
 
 def test_the_server_is_started_and_stopped_as_documented() -> None:

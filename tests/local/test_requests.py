@@ -223,23 +223,3 @@ def test_a_missing_bucket_is_no_such_bucket(server: Server) -> None:
 def test_the_role_exists(server: Server) -> None:
     role = server.client("iam").get_role(RoleName="mlpipelines-local")["Role"]
     assert role["Arn"] == ROLE
-
-
-def test_actions_that_moto_lacks_are_there(server: Server) -> None:
-    sagemaker = server.sagemaker
-    sagemaker.create_model(ModelName="served", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": uri_of("knn")})
-    variant = {"VariantName": "all", "ModelName": "served", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
-    for name in ("one", "two"):
-        sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
-    sagemaker.create_endpoint(EndpointName="end", EndpointConfigName="one")
-    assert sagemaker.update_endpoint(EndpointName="end", EndpointConfigName="two")["EndpointArn"].endswith(
-        "endpoint/end"
-    )
-    assert sagemaker.describe_endpoint(EndpointName="end")["EndpointConfigName"] == "two"
-    sagemaker.create_model_package_group(ModelPackageGroupName="group")
-    sagemaker.delete_model_package_group(ModelPackageGroupName="group")
-    _, text = refusal(lambda: sagemaker.create_endpoint(EndpointName="end", EndpointConfigName="one"))
-    assert text.startswith("Cannot create already existing endpoint ")
-    again = {"EndpointConfigName": "one", "ProductionVariants": [variant]}
-    _, text = refusal(lambda: sagemaker.create_endpoint_config(**again))
-    assert text.startswith("Cannot create already existing endpoint configuration ")

@@ -20,6 +20,7 @@ ACTIONS = re.compile(
     r"(TrainingJob|TransformJob|ProcessingJob|HyperParameterTuningJob|Model|EndpointConfig|Endpoint|ModelPackage|ModelPackageGroup"
     r"|AutoMLJob|AutoMLJobV2|PipelineExecution|NotebookInstance|Experiment)"
     r"|List(TrainingJobsForHyperParameterTuningJob|HyperParameterTuningJobs)"
+    r"|UpdateEndpointWeightsAndCapacities|ListEndpoints|ListEndpointConfigs"
 )
 #: Kinds of shapes, one letter each: the table is loaded by every `validate`, so it is kept small.
 KINDS = {

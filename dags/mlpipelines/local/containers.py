@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from mlpipelines.local.faults import ClientFault, InvalidRequest
 from mlpipelines.local.images import Program
 from mlpipelines.local.storage import S3Object, Storage, split_uri
@@ -62,14 +60,6 @@ def model_containers(
         Container(_name(definition, number, alone), program(definition.get("Image")), definition)
         for number, definition in enumerate(definitions, 1)
     ]
-
-
-def describe_package(client: Any, name: str) -> Mapping[str, Any]:
-    try:
-        package: Mapping[str, Any] = client.describe_model_package(ModelPackageName=name)
-    except ClientError as error:
-        raise InvalidRequest(error.response["Error"].get("Message") or f"There is no model package {name}.") from error
-    return package
 
 
 def _name(definition: Definition, number: int, alone: bool) -> str:

@@ -14,7 +14,8 @@ from typing import Any
 from mlpipelines.local import limits
 from mlpipelines.local.clients import Clients, job_environment
 from mlpipelines.local.commands import processing_program
-from mlpipelines.local.containers import Container, describe_package, model_containers
+from mlpipelines.local.containers import Container, model_containers
+from mlpipelines.local.endpoints import Endpoints, Surroundings
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.images import Images, Program
 from mlpipelines.local.jobs import Job, Site
@@ -57,6 +58,8 @@ class Engine:
         self._models: dict[tuple[str, str], dict[str, Any]] = {}
         self.records = Records()
         self.registry = Registry(self.records)
+        around = Surroundings(clients, self.model, self.containers, self._site)
+        self.endpoints = Endpoints(around, self.records)
         self._closed = False
 
     # Jobs. A scope is account and region, as "000000000000:us-east-1".
@@ -79,7 +82,7 @@ class Engine:
         image = request["AlgorithmSpecification"].get("TrainingImage")
         if not image and not request["AlgorithmSpecification"].get("AlgorithmName"):
             raise InvalidRequest("You must specify either TrainingImage or AlgorithmName in AlgorithmSpecification.")
-        _refuse(limits.training_refusals(request))
+        limits.refuse(limits.training_refusals(request))
         program = self._program(image)
         if program.built_in and request["AlgorithmSpecification"].get("MetricDefinitions"):
             raise InvalidRequest(
@@ -93,8 +96,8 @@ class Engine:
         if model is None:
             model_arn = f"{arn.rpartition(':')[0]}:model/{request['ModelName'].lower()}"
             raise InvalidRequest(f'Could not find model "{model_arn}".')
-        _refuse(limits.transform_refusals(request, model))
-        containers = self.containers(region, model)
+        limits.refuse(limits.transform_refusals(request, model))
+        containers = self.containers(scope, model)
         notes = list(limits.transform_notes(request))
         site = self._site("transform", request["TransformJobName"], region)
         job = TransformJob(request, arn, containers[0].program, site, notes)
@@ -102,7 +105,7 @@ class Engine:
         self._submit(scope, job)
 
     def create_processing_job(self, scope: str, region: str, arn: str, request: Mapping[str, Any]) -> None:
-        _refuse(limits.processing_refusals(request))
+        limits.refuse(limits.processing_refusals(request))
         program = processing_program(self._images, request)
         if program is None:
             raise InvalidRequest(self._images.processing_advice(request["AppSpecification"]["ImageUri"]))
@@ -139,9 +142,9 @@ class Engine:
     def model(self, scope: str, name: str) -> dict[str, Any]:
         return self._models.get((scope, name), {})
 
-    def containers(self, region: str, model: Mapping[str, Any]) -> list[Container]:
+    def containers(self, scope: str, model: Mapping[str, Any]) -> list[Container]:
         """Raises InvalidRequest for an image without a program and for a model package that is not there."""
-        return model_containers(model, self._program, partial(describe_package, self.clients.get("sagemaker", region)))
+        return model_containers(model, self._program, partial(self.registry.package, scope))
 
     def remove_model(self, scope: str, name: str) -> None:
         self._models.pop((scope, name), None)
@@ -150,7 +153,7 @@ class Engine:
         return Storage(self.clients.get("s3", region), region)
 
     def close(self, seconds: float = 3.0) -> None:
-        """End every job and wait for their processes, at most so long."""
+        """End every job and endpoint and wait for their processes, at most so long."""
         with self._lock:
             self._closed = True
             jobs = list(self._jobs.values())
@@ -158,6 +161,7 @@ class Engine:
         for job in jobs:
             job.end()
         deadline = time.monotonic() + seconds
+        self.endpoints.close(seconds)
         late = [job.name for job in jobs if not job.wait(max(0.0, deadline - time.monotonic()))]
         if late:
             log.warning("still running after %g s: %s", seconds, ", ".join(late))
@@ -192,9 +196,3 @@ class Engine:
             mounts=self._mounts,
             no_capacity=self._no_capacity,
         )
-
-
-def _refuse(reasons: Any) -> None:
-    found = list(reasons)
-    if found:
-        raise InvalidRequest(f"Not simulated by the local SageMaker: {'; '.join(found)}.")

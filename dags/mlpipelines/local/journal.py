@@ -17,8 +17,8 @@ class Journal:
     def __init__(self, file: Path) -> None:
         self._file, self._lock = file, threading.Lock()
 
-    def record(self, action: str, request: Mapping[str, Any]) -> None:
+    def record(self, action: str, request: Mapping[str, Any], service: str = "sagemaker") -> None:
         if not action.startswith(_READING):
-            line = json.dumps({"service": "sagemaker", "action": action, "request": request}, default=str)
+            line = json.dumps({"service": service, "action": action, "request": request}, default=str)
             with self._lock, self._file.open("a", encoding="utf-8") as file:
                 file.write(f"{line}\n")

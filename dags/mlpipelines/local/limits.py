@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from mlpipelines.local.faults import InvalidRequest
+
 Request = Mapping[str, Any]
+
+
+def refuse(reasons: Iterable[str]) -> None:
+    """Raises InvalidRequest when there is a reason."""
+    found = list(reasons)
+    if found:
+        raise InvalidRequest(f"Not simulated by the local SageMaker: {'; '.join(found)}.")
 
 
 def training_refusals(request: Request) -> Iterator[str]:
@@ -69,14 +78,9 @@ def transform_refusals(request: Request, model: Request) -> Iterator[str]:
     for member, neutral in (("InputFilter", "$"), ("OutputFilter", "$"), ("JoinSource", "None")):
         if processing.get(member, neutral) != neutral:
             yield f"DataProcessing.{member} {processing[member]}"
-    containers = model.get("Containers") or [model.get("PrimaryContainer") or {}]
-    if len(containers) != 1:
-        yield "a model of several containers"
-    for member in ("ModelPackageName", "ModelDataSource", "AdditionalModelDataSources"):
-        if containers[0].get(member):
-            yield f"a model with {member}"
-    if containers[0].get("Mode", "SingleModel") != "SingleModel":
-        yield f"a model in Mode {containers[0]['Mode']}"
+    for container in model.get("Containers") or [model.get("PrimaryContainer") or {}]:
+        if container.get("Mode", "SingleModel") != "SingleModel":
+            yield "a model in Mode MultiModel (a batch transform has no TargetModel)"
 
 
 def transform_notes(request: Request) -> Iterator[str]:
@@ -89,6 +93,39 @@ def transform_notes(request: Request) -> Iterator[str]:
         yield "nothing is encrypted by a KMS key"
     for member in ("DataCaptureConfig", "ExperimentConfig"):
         if request.get(member):
+            yield f"{member} has no effect"
+
+
+def endpoint_refusals(config: Request) -> Iterator[str]:
+    """Members of a CreateEndpointConfig request without which the endpoint would answer something else."""
+    if config.get("ExplainerConfig"):
+        yield "ExplainerConfig"
+    for variant in config["ProductionVariants"]:
+        if not variant.get("ModelName"):
+            yield f"variant {variant['VariantName']}: no ModelName (inference components)"
+
+
+def endpoint_notes(config: Request) -> Iterator[str]:
+    for variant in config["ProductionVariants"]:
+        name = variant["VariantName"]
+        if variant.get("ServerlessConfig"):
+            yield f"the serverless variant {name} is a process that always runs"
+        if variant.get("InitialInstanceCount", 1) > 1:
+            yield f"the {variant['InitialInstanceCount']} instances of variant {name} are one local process"
+        for member in ("ManagedInstanceScaling", "RoutingConfig", "CoreDumpConfig", "CapacityReservationConfig"):
+            if variant.get(member):
+                yield f"{member} of variant {name} has no effect"
+    for variant in config.get("ShadowProductionVariants") or ():
+        yield f"the shadow variant {variant['VariantName']} is not started and gets no traffic"
+    notification = (config.get("AsyncInferenceConfig") or {}).get("OutputConfig", {}).get("NotificationConfig")
+    if notification:
+        yield "no notifications of asynchronous inference are sent"
+    if config.get("EnableNetworkIsolation"):
+        yield "the network is not isolated"
+    if config.get("KmsKeyId"):
+        yield "nothing is encrypted by a KMS key"
+    for member in ("VpcConfig", "MetricsConfig"):
+        if config.get(member):
             yield f"{member} has no effect"
 
 

@@ -5,36 +5,26 @@ and tests/local/test_moto_hooks.py says which one changed when a new moto breaks
 
 1. `moto.sagemaker.responses.SageMakerResponse`: one object answers one request. `setup_class` parses it (`region`,
    `current_account`), `call_action` finds the method named like the action; a method may return a text, the body.
-2. `moto.sagemaker.urls.url_paths`: which response class a server takes, read when its first request comes.
-3. `SageMakerResponse.sagemaker_backend`: the records behind endpoints, for the action on them that the Airflow provider
-   calls and moto does not have.
+2. `moto.sagemaker.urls.url_paths` and the same of `moto.sagemakerruntime`: which response class a server takes, read
+   when its first request comes.
+3. `moto.core.responses.BaseResponse`: `get_region_from_url` and `get_current_account` of a request (`headers` and
+   `querystring` set), for SageMaker Runtime.
 """
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import moto.sagemaker.urls
+import moto.sagemakerruntime.urls
+from moto.core.responses import BaseResponse
 from moto.sagemaker.responses import SageMakerResponse
 from moto.server import ThreadedMotoServer
 
-__all__ = ["MissingActions", "SageMakerResponse", "ThreadedMotoServer", "mount"]
+__all__ = ["BaseResponse", "SageMakerResponse", "ThreadedMotoServer", "mount"]
 
 
-def mount(response: type[SageMakerResponse]) -> None:
-    """Servers started from now on answer SageMaker requests with `response`."""
+def mount(response: type[SageMakerResponse], runtime: type[BaseResponse]) -> None:
+    """Servers started from now on answer requests to SageMaker and SageMaker Runtime with these."""
     moto.sagemaker.urls.url_paths["{0}/$"] = response.dispatch
-
-
-class MissingActions(SageMakerResponse):
-    """Actions that the provider calls and moto lacks; they only record."""
-
-    request: dict[str, Any]
-
-    def update_endpoint(self) -> str:
-        backend, name = self.sagemaker_backend, self.request["EndpointName"]
-        backend.describe_endpoint_config(self.request["EndpointConfigName"])
-        backend.describe_endpoint(name)
-        backend.endpoints[name].endpoint_config_name = self.request["EndpointConfigName"]
-        return json.dumps({"EndpointArn": backend.endpoints[name].arn})
+    moto.sagemaker.urls.url_paths["{0}/endpoints/(?P<name>[^/]+)/invocations-response-stream$"] = runtime.dispatch
+    for path in moto.sagemakerruntime.urls.url_paths:
+        moto.sagemakerruntime.urls.url_paths[path] = runtime.dispatch

@@ -8,9 +8,9 @@ import logging
 from typing import Any, ClassVar
 
 from mlpipelines.local.actions import json_text
+from mlpipelines.local.endpoint_actions import EndpointActions
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.journal import Journal
-from mlpipelines.local.moto_hooks import MissingActions
 from mlpipelines.local.processing_actions import ProcessingActions
 from mlpipelines.local.registry_actions import RegistryActions
 from mlpipelines.local.tuning_actions import TuningActions
@@ -21,7 +21,7 @@ JSON_1_1 = "application/x-amz-json-1.1"
 log = logging.getLogger("mlpipelines.local")
 
 #: Actions that moto only writes down: the resource is in its final state at once, and nothing runs behind it.
-RECORDED = ("CreateEndpoint", "UpdateEndpoint", "CreateNotebookInstance", "CreateCluster", "CreateDomain")
+RECORDED = ("CreateNotebookInstance", "CreateCluster", "CreateDomain")
 #: Jobs whose result would matter to the next step, and for which moto would only claim one.
 REFUSED = (
     "CreateAutoMLJobV2",
@@ -31,12 +31,10 @@ REFUSED = (
 #: Names that AWS keeps unique and moto overwrites: the action that finds the old one, and what AWS calls the thing.
 UNIQUE = {
     "CreateModel": ("describe_model", "ModelName", "model"),
-    "CreateEndpointConfig": ("describe_endpoint_config", "EndpointConfigName", "endpoint configuration"),
-    "CreateEndpoint": ("describe_endpoint", "EndpointName", "endpoint"),
 }
 
 
-class LocalSageMakerResponse(ProcessingActions, TuningActions, RegistryActions, MissingActions):
+class LocalSageMakerResponse(EndpointActions, ProcessingActions, TuningActions, RegistryActions):
     """Answers one request. `engine` is set on a subclass for each server."""
 
     journal: ClassVar[Journal | None] = None

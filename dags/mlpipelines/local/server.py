@@ -32,6 +32,7 @@ from mlpipelines.local.journal import Journal
 from mlpipelines.local.moto_hooks import ThreadedMotoServer, mount
 from mlpipelines.local.opt_ml import private_mounts
 from mlpipelines.local.responses import LocalSageMakerResponse
+from mlpipelines.local.runtime_responses import LocalRuntimeResponse
 from mlpipelines.local.workspace import make_workspace
 
 HOST = "127.0.0.1"
@@ -132,7 +133,11 @@ class LocalSageMaker:
             mounts=self._mounts and private_mounts(),
             no_capacity=self._no_capacity,
         )
-        mount(type("BoundResponse", (LocalSageMakerResponse,), {"engine": engine, "journal": self._journal}))
+        bound = {"engine": engine, "journal": self._journal}
+        mount(
+            type("BoundResponse", (LocalSageMakerResponse,), bound),
+            type("BoundRuntime", (LocalRuntimeResponse,), bound),
+        )
         self._closing.append(engine.close)
         self._reset()
         self._seed(engine.clients)

@@ -117,6 +117,19 @@ class Storage:
         with suppress(ClientError, BotoCoreError):
             self._client.delete_object(Bucket=bucket, Key=key)
 
+    def put(self, content: bytes, uri: str) -> None:
+        bucket, key = split_uri(uri)
+        self._client.put_object(Bucket=bucket, Key=key, Body=content)
+
+    def read(self, uri: str) -> bytes:
+        """Raises ClientFault when it is not there."""
+        bucket, key = split_uri(uri)
+        try:
+            content: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            raise _not_downloaded(uri, error) from error
+        return content
+
     def _prefix(self, uri: str) -> Iterator[S3Object]:
         bucket, prefix = split_uri(uri)
         try:

@@ -23,12 +23,16 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode("utf-8", "replace")
         if "crash" in body:
             os._exit(3)
         status = 400 if "refuse" in body else 200
         answer = f"[{self.headers['Content-Type']}|{self.headers['Accept']}|{os.environ.get('COLOUR')}|{body}]"
         self.send_response(status)
+        if os.environ.get("ANSWER_TYPE"):
+            self.send_header("Content-Type", os.environ["ANSWER_TYPE"])
+        if self.headers["X-Amzn-SageMaker-Custom-Attributes"]:
+            self.send_header("X-Amzn-SageMaker-Custom-Attributes", self.headers["X-Amzn-SageMaker-Custom-Attributes"])
         self.end_headers()
         self.wfile.write(answer.encode())
 

@@ -1,0 +1,305 @@
+"""One endpoint: AWS's states, the fleet that serves, and a new one that takes over only when it is healthy.
+
+Every change runs on a thread of its own, so that endpoints never wait for a job. Differs from AWS in this: traffic
+moves to a new fleet all at once, whatever the deployment policy says; the endpoint's log says so.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mlpipelines.local.faults import MAX_REASON, ApiError, InvalidRequest, JobStopped
+from mlpipelines.local.fleet import Fleet, Variant, VariantFault
+from mlpipelines.local.logs import LogStream
+
+log = logging.getLogger("mlpipelines.local")
+IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
+_PROPERTIES = ("DesiredWeight", "DesiredInstanceCount", "DataCaptureConfig")
+Request = Mapping[str, Any]
+#: A CreateEndpointConfig request -> its fleet, not yet started.
+MakeFleet = Callable[[Request], Fleet]
+#: Names of CloudWatch alarms -> those of them that are in state ALARM.
+Alarms = Callable[[Sequence[str]], list[str]]
+
+
+class Endpoint:
+    def __init__(
+        self,
+        request: Request,
+        arn: str,
+        make_fleet: MakeFleet,
+        alarms: Alarms,
+        stream: LogStream,
+        gone: Callable[[], None],
+    ) -> None:
+        """`gone` is called when a deletion is done."""
+        self.name, self.arn = str(request["EndpointName"]), arn
+        self.tags = list(request.get("Tags") or ())
+        self._make_fleet, self._alarms, self._stream, self._gone = make_fleet, alarms, stream, gone
+        self._lock = threading.RLock()
+        self._fleet: Fleet | None = None
+        self._next: Fleet | None = None
+        self._closed = False
+        self._capture: dict[str, Any] | None = None
+        now = time.time()
+        self._state: dict[str, Any] = {
+            "EndpointName": self.name,
+            "EndpointArn": arn,
+            "EndpointConfigName": request["EndpointConfigName"],
+            "EndpointStatus": "Creating",
+            "CreationTime": now,
+            "LastModifiedTime": now,
+        }
+
+    # What AWS's actions do
+
+    def create(self, config: Request, deployment: Request | None) -> None:
+        fleet = self._make_fleet(config)
+
+        def work() -> None:
+            self._bring_up(fleet)
+            self._take_over(fleet, config, deployment)
+
+        def failed(reason: str) -> None:
+            self._next = None
+            fleet.end(1)
+            self._set("Failed", FailureReason=reason)
+
+        self._next = fleet
+        self._run(work, failed)
+
+    def update(self, request: Request, config: Request) -> None:
+        """Raises InvalidRequest when the endpoint cannot be updated now."""
+        with self._lock:
+            self._refuse_change()
+            deployment = request.get("DeploymentConfig")
+            if request.get("RetainDeploymentConfig"):
+                deployment = self._state.get("LastDeploymentConfig")
+            fleet = self._make_fleet(config)
+            self._retain(fleet, request)
+            pending = {"EndpointConfigName": config["EndpointConfigName"], "StartTime": time.time()}
+            self._set("Updating", PendingDeploymentSummary=pending)
+            self._next = fleet
+
+        def work() -> None:
+            self._bring_up(fleet)
+            self._check_alarms(deployment, "before traffic was shifted")
+            old = self._take_over(fleet, config, deployment, status="Updating")
+            try:
+                self._check_alarms(deployment, "after traffic was shifted")
+            except VariantFault:
+                self._give_back(old)
+                raise
+            self._set("InService")
+            if old:
+                old[0].retire()
+
+        def failed(reason: str) -> None:
+            self._note(f"the update is rolled back: {reason}")
+            self._set("RollingBack", FailureReason=reason)
+            fleet.end(1)
+            self._next = None
+            self._set("InService", FailureReason=reason, PendingDeploymentSummary=None)
+
+        self._note_deployment(deployment)
+        self._run(work, failed)
+
+    def update_weights(self, changes: Sequence[Request]) -> None:
+        with self._lock:
+            self._refuse_change()
+            fleet = self._fleet
+            assert fleet is not None
+            known = {variant.name: variant for variant in fleet.variants}
+            for change in changes:
+                if change["VariantName"] not in known:
+                    raise InvalidRequest(f'The variant name(s) "{change["VariantName"]}" is/are not present within '
+                                         f'endpoint configuration "{self._state["EndpointConfigName"]}".')  # fmt: skip
+            self._set("Updating")
+            for change in changes:
+                variant = known[change["VariantName"]]
+                variant.weight = float(change.get("DesiredWeight", variant.weight))
+                variant.count = int(change.get("DesiredInstanceCount", variant.count))
+                variant.due = 0.0
+            if any("DesiredInstanceCount" in change for change in changes):
+                self._note("simulated: whatever the number of instances, a variant is one local process")
+        self._run(lambda: self._set("InService"), lambda _: None)
+
+    def delete(self) -> None:
+        with self._lock:
+            if self.status in IN_PROGRESS:
+                raise self._in_progress()
+            fleet, self._fleet = self._fleet, None
+            self._set("Deleting")
+
+        def work() -> None:
+            if fleet:
+                fleet.end(5)
+            self._stream.flush()
+            self._gone()
+
+        self._run(work, lambda _: self._gone())
+
+    # What others see
+
+    @property
+    def status(self) -> str:
+        return str(self._state["EndpointStatus"])
+
+    @property
+    def created(self) -> float:
+        return float(self._state["CreationTime"])
+
+    def describe(self) -> dict[str, Any]:
+        with self._lock:
+            shown: dict[str, Any] = copy.deepcopy(self._state)
+            pending = shown.get("PendingDeploymentSummary")
+            if pending and self._next:
+                pending["ProductionVariants"] = [variant.summary() for variant in self._next.variants]
+            if not self._fleet:
+                return shown
+            shown["ProductionVariants"] = [variant.summary() for variant in self._fleet.variants]
+            config = self._fleet.config
+            if "AsyncInferenceConfig" in config:
+                shown["AsyncInferenceConfig"] = config["AsyncInferenceConfig"]
+            if self.capture:
+                shown["DataCaptureConfig"] = _capture_summary(self.capture)
+            return shown
+
+    @property
+    def capture(self) -> Mapping[str, Any] | None:
+        """The DataCaptureConfig in force."""
+        with self._lock:
+            return self._capture
+
+    def serving(self) -> Fleet | None:
+        """The fleet that answers now, entered: the caller must `leave` it."""
+        with self._lock:
+            if self._fleet:
+                self._fleet.enter()
+            return self._fleet
+
+    def flush(self) -> None:
+        for fleet in (self._fleet, self._next):
+            if fleet:
+                fleet.flush()
+        self._stream.flush()
+
+    def close(self, seconds: float) -> None:
+        """The server goes down: end all processes."""
+        with self._lock:
+            self._closed = True
+            fleets = {fleet for fleet in (self._fleet, self._next) if fleet}
+        for fleet in fleets:
+            fleet.end(seconds)
+
+    # Helpers
+
+    def _bring_up(self, fleet: Fleet) -> None:
+        self._note(f"starting {', '.join(variant.name for variant in fleet.variants)}")
+        fleet.start()
+
+    def _take_over(
+        self, fleet: Fleet, config: Request, deployment: Request | None, status: str = "InService"
+    ) -> tuple[Fleet, dict[str, Any], Any] | None:
+        """Let `fleet` serve from now on; what has served until now, to go back to it."""
+        with self._lock:
+            if self._closed:
+                raise JobStopped
+            old = (self._fleet, dict(self._state), self._capture) if self._fleet else None
+            self._fleet, self._next = fleet, None
+            self._capture = self._capture if fleet.keeps_capture else config.get("DataCaptureConfig")
+            last = {"LastDeploymentConfig": deployment} if deployment else {}
+            name = config["EndpointConfigName"]
+            self._set(status, EndpointConfigName=name, PendingDeploymentSummary=None, FailureReason=None, **last)
+            self._note(f"{name} is in service")
+            return old
+
+    def _give_back(self, old: tuple[Fleet, dict[str, Any], Any] | None) -> None:
+        assert old is not None
+        with self._lock:
+            self._fleet, state, self._capture = old
+            self._state.update(EndpointConfigName=state["EndpointConfigName"])
+
+    def _retain(self, fleet: Fleet, request: Request) -> None:
+        """RetainAllVariantProperties: weights and counts of variants that stay, and the data capture."""
+        if not request.get("RetainAllVariantProperties") or not self._fleet:
+            return
+        excluded = {entry["VariantPropertyType"] for entry in request.get("ExcludeRetainedVariantProperties") or ()}
+        kept = set(_PROPERTIES) - excluded
+        before = {variant.name: variant for variant in self._fleet.variants}
+        for variant in fleet.variants:
+            old: Variant | None = before.get(variant.name)
+            if old and "DesiredWeight" in kept:
+                variant.weight = old.weight
+            if old and "DesiredInstanceCount" in kept:
+                variant.count = old.count
+        fleet.keeps_capture = "DataCaptureConfig" in kept
+
+    def _check_alarms(self, deployment: Request | None, when: str) -> None:
+        alarms = ((deployment or {}).get("AutoRollbackConfiguration") or {}).get("Alarms") or ()
+        tripped = self._alarms([alarm["AlarmName"] for alarm in alarms]) if alarms else []
+        if tripped:
+            raise VariantFault(f"The following alarms were in state ALARM {when}: {', '.join(tripped)}")
+
+    def _note_deployment(self, deployment: Request | None) -> None:
+        deployment = deployment or {}
+        routing = (deployment.get("BlueGreenUpdatePolicy") or {}).get("TrafficRoutingConfiguration") or {}
+        if routing.get("Type", "ALL_AT_ONCE") != "ALL_AT_ONCE":
+            self._note(f"simulated: {routing['Type'].lower()} shifting is done at once, without waiting times")
+        if deployment.get("RollingUpdatePolicy"):
+            self._note("simulated: a rolling update is done at once, without batches and waiting times")
+        if deployment.get("AutoRollbackConfiguration"):
+            self._note("simulated: alarms are looked at once before and once after the traffic is shifted")
+
+    def _refuse_change(self) -> None:
+        if self.status in IN_PROGRESS:
+            raise self._in_progress()
+        if self.status != "InService":
+            raise InvalidRequest(
+                f'Cannot update endpoint "{self.arn}" in status {self.status}: DeleteEndpoint is the only operation '
+                "that can be performed on it."
+            )
+
+    def _in_progress(self) -> InvalidRequest:
+        return InvalidRequest(f'Cannot update in-progress endpoint "{self.arn}".')
+
+    def _set(self, status: str, **state: Any) -> None:
+        self.flush()  # the log is there when the state is
+        with self._lock:
+            self._state.update(state, EndpointStatus=status, LastModifiedTime=time.time())
+            for name in [name for name, value in self._state.items() if value is None]:
+                del self._state[name]
+        log.info("endpoint %s: %s %s", self.name, status, state.get("FailureReason") or "")
+
+    def _note(self, text: str) -> None:
+        self._stream.write(text)
+
+    def _run(self, work: Callable[[], None], failed: Callable[[str], None]) -> None:
+        def guarded() -> None:
+            try:
+                work()
+            except JobStopped:
+                return
+            except (VariantFault, ApiError) as fault:
+                failed(str(fault)[:MAX_REASON])
+            except Exception as error:  # a defect of the embedded SageMaker, not of the user's model
+                log.exception("endpoint %s", self.name)
+                failed(f"{type(error).__name__}: {error}"[:MAX_REASON])
+
+        threading.Thread(target=guarded, name=f"endpoint-{self.name}", daemon=True).start()
+
+
+def _capture_summary(config: Mapping[str, Any]) -> dict[str, Any]:
+    enabled = config.get("EnableCapture", True)
+    return {
+        "EnableCapture": enabled,
+        "CaptureStatus": "Started" if enabled else "Stopped",
+        "CurrentSamplingPercentage": config["InitialSamplingPercentage"],
+        "DestinationS3Uri": config["DestinationS3Uri"],
+        "KmsKeyId": config.get("KmsKeyId", ""),
+    }
