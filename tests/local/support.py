@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
+from botocore.exceptions import ClientError
 
 HERE = Path(__file__).parent
 PACKAGES = HERE.parents[1] / "dags"
@@ -244,3 +246,13 @@ def poll(look: Callable[[], Any], wanted: Callable[[Any], bool], seconds: float 
 
 def csv_text(rows: Any) -> str:
     return "".join(f"{','.join(map(str, row))}\n" for row in rows)
+
+
+def refusal(call: Callable[[], Any]) -> tuple[str, str]:
+    """Code and message of the refusal, which came at once and is none that clients try again."""
+    with pytest.raises(ClientError) as error:
+        call()
+    details = error.value.response["Error"]
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert error.value.response["ResponseMetadata"]["RetryAttempts"] == 0
+    return details["Code"], details["Message"]

@@ -6,16 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-from tests.local.support import Server, uri_of
-
-
-def refusal(call: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as error:
-        call()
-    details = error.value.response["Error"]
-    return details["Code"], details["Message"]
+from tests.local.support import Server, refusal, uri_of
 
 
 @pytest.fixture

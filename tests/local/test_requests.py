@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Callable
 from typing import Any
 from urllib.error import HTTPError
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.support import ROLE, Server, training_request, transform_request, uri_of
+from tests.local.support import ROLE, Server, refusal, training_request, transform_request, uri_of
 
 NAME_PATTERN = "Member must satisfy regular expression pattern: "
 
@@ -27,15 +26,6 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     if value is None:
         del holder[last]
     return request
-
-
-def refusal(call: Callable[[], Any]) -> tuple[str, str]:
-    with pytest.raises(ClientError) as error:
-        call()
-    details = error.value.response["Error"]
-    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    assert error.value.response["ResponseMetadata"]["RetryAttempts"] == 0
-    return details["Code"], details["Message"]
 
 
 INVALID = [
@@ -185,7 +175,7 @@ UNKNOWN: list[tuple[str, dict[str, Any], str]] = [
             "OutputDataConfig": {"S3OutputPath": "s3://lab/x"},
             "RoleArn": ROLE,
         },
-        "The local SageMaker does not know the action CreateAutoMLJob.",
+        "Not simulated by the local SageMaker: CreateAutoMLJob.",
     ),
     (
         "create_processing_job",

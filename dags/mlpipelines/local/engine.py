@@ -16,9 +16,12 @@ from mlpipelines.local.clients import Clients, job_environment
 from mlpipelines.local.commands import processing_program
 from mlpipelines.local.containers import Container, model_containers
 from mlpipelines.local.endpoints import Endpoints, Surroundings
+from mlpipelines.local.experiments import Experiments
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.images import Images, Program
 from mlpipelines.local.jobs import Job, Site
+from mlpipelines.local.notebooks import Notebooks
+from mlpipelines.local.pipelines import Pipelines
 from mlpipelines.local.processing import ProcessingJob
 from mlpipelines.local.records import Records
 from mlpipelines.local.registry import Registry
@@ -57,7 +60,8 @@ class Engine:
         self._jobs: dict[tuple[str, str, str], Job | TuningJob] = {}
         self._models: dict[tuple[str, str], dict[str, Any]] = {}
         self.records = Records()
-        self.registry = Registry(self.records)
+        self.registry, self.experiments = Registry(self.records), Experiments(self.records)
+        self.notebooks, self.pipelines = Notebooks(self.records), Pipelines(self.records)
         around = Surroundings(clients, self.model, self.containers, self._site)
         self.endpoints = Endpoints(around, self.records)
         self._closed = False

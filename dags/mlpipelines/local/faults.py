@@ -17,6 +17,8 @@ from pathlib import Path
 
 #: AWS cuts a FailureReason at this many characters.
 MAX_REASON = 1024
+#: How every refusal begins that is the local SageMaker's own.
+NOT_SIMULATED = "Not simulated by the local SageMaker"
 
 
 class JobFault(Exception):

@@ -1,4 +1,4 @@
-"""What a run has asked of SageMaker: every accepted request that changes something, a line of JSON each."""
+"""What a run has asked of SageMaker: every request that changes something, a line of JSON each."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ _READING = ("Describe", "List", "Get", "Search", "Query", "BatchDescribe")
 
 
 class Journal:
-    """Appends {"service", "action", "request"} to a file, in the order in which the requests were accepted."""
+    """Appends {"service", "action", "request"} to a file, in the order in which the requests were accepted.
+
+    A request that is right but not simulated here is there too, with its "refused".
+    """
 
     def __init__(self, file: Path) -> None:
         self._file, self._lock = file, threading.Lock()
 
-    def record(self, action: str, request: Mapping[str, Any], service: str = "sagemaker") -> None:
+    def record(self, action: str, request: Mapping[str, Any], service: str = "sagemaker", refused: str = "") -> None:
         if not action.startswith(_READING):
-            line = json.dumps({"service": service, "action": action, "request": request}, default=str)
+            entry = {"service": service, "action": action, "request": request}
+            line = json.dumps({**entry, "refused": refused} if refused else entry, default=str)
             with self._lock, self._file.open("a", encoding="utf-8") as file:
                 file.write(f"{line}\n")

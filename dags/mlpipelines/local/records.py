@@ -63,6 +63,19 @@ class Records:
         with self.lock:
             return [(where, name, copy.deepcopy(r)) for (what, where, name), r in self._records.items() if what == kind]
 
+    def of_arn(self, scope: str, arn: str) -> list[Record]:
+        """The record that has this ARN, if there is one."""
+        with self.lock:
+            return [copy.deepcopy(self._records[key]) for key in self._with_arn(scope, arn)]
+
+    def set_member(self, scope: str, arn: str, member: str, value: Any) -> None:
+        with self.lock:
+            for kind, where, name in self._with_arn(scope, arn):
+                self.put(kind, where, name, {**self._records[kind, where, name], member: value})
+
+    def _with_arn(self, scope: str, arn: str) -> list[tuple[str, str, str]]:
+        return [key for key, record in self._records.items() if key[1] == scope and _own_arn(key[0], record) == arn]
+
     def close(self) -> None:
         """Nothing is written from now on."""
         with self.lock:
@@ -79,6 +92,11 @@ class Records:
         assert self._directory
         digest = hashlib.sha256(f"{scope}/{name}".encode()).hexdigest()[:24]
         return self._directory / f"{kind.replace(' ', '-')}-{digest}.json"
+
+
+def _own_arn(kind: str, record: Record) -> Any:
+    """A record of kind "model package" has its ARN as ModelPackageArn."""
+    return record.get("".join(word.title() for word in kind.split()) + "Arn")
 
 
 def write_atomically(file: Path, data: bytes) -> None:

@@ -8,11 +8,16 @@ import logging
 from typing import Any, ClassVar
 
 from mlpipelines.local.actions import json_text
+from mlpipelines.local.automl import AutoMLActions
 from mlpipelines.local.endpoint_actions import EndpointActions
-from mlpipelines.local.faults import ApiError, InvalidRequest
+from mlpipelines.local.experiments_actions import ExperimentActions
+from mlpipelines.local.faults import NOT_SIMULATED, ApiError, InvalidRequest
 from mlpipelines.local.journal import Journal
+from mlpipelines.local.notebooks_actions import NotebookActions
+from mlpipelines.local.pipelines_actions import PipelineActions
 from mlpipelines.local.processing_actions import ProcessingActions
 from mlpipelines.local.registry_actions import RegistryActions
+from mlpipelines.local.tags_actions import TagActions
 from mlpipelines.local.tuning_actions import TuningActions
 from mlpipelines.local.validation import check_request
 
@@ -21,39 +26,48 @@ JSON_1_1 = "application/x-amz-json-1.1"
 log = logging.getLogger("mlpipelines.local")
 
 #: Actions that moto only writes down: the resource is in its final state at once, and nothing runs behind it.
-RECORDED = ("CreateNotebookInstance", "CreateCluster", "CreateDomain")
+RECORDED = ("CreateCluster", "CreateDomain")
 #: Jobs whose result would matter to the next step, and for which moto would only claim one.
-REFUSED = (
-    "CreateAutoMLJobV2",
-    "CreateCompilationJob",
-    "StartPipelineExecution",
-)
+REFUSED = ("CreateCompilationJob",)
 #: Names that AWS keeps unique and moto overwrites: the action that finds the old one, and what AWS calls the thing.
 UNIQUE = {
     "CreateModel": ("describe_model", "ModelName", "model"),
 }
 
 
-class LocalSageMakerResponse(EndpointActions, ProcessingActions, TuningActions, RegistryActions):
+class LocalSageMakerResponse(
+    EndpointActions,
+    ProcessingActions,
+    TuningActions,
+    RegistryActions,
+    ExperimentActions,
+    PipelineActions,
+    NotebookActions,
+    AutoMLActions,
+    TagActions,
+):
     """Answers one request. `engine` is set on a subclass for each server."""
 
     journal: ClassVar[Journal | None] = None
 
     def _dispatch(self, request: Any, full_url: str | None = None, headers: Any = None) -> Answer:
         action = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        asked: dict[str, Any] = {}
         try:
             self.request = _body(request.data)
+            asked = copy.deepcopy(self.request) if self.journal else {}
             check_request(action, self.request)
             self.setup_class(request, full_url, headers)
             self._check_action(action)
             if action in RECORDED:
                 log.info("simulated: %s is recorded, nothing runs", action)
-            asked = copy.deepcopy(self.request) if self.journal else {}
             status, answer_headers, body = self.call_action()
             if self.journal and status < 300:
                 self.journal.record(action, asked)
             return status, {"Content-Type": JSON_1_1, **answer_headers}, body
         except ApiError as error:
+            if self.journal and NOT_SIMULATED in str(error):
+                self.journal.record(action, asked, refused=str(error))
             return _refusal(error.code, str(error))
         except NotImplementedError:
             return _refusal("ValidationException", f"The local SageMaker does not know the action {action}.")
@@ -94,13 +108,6 @@ class LocalSageMakerResponse(EndpointActions, ProcessingActions, TuningActions, 
     def list_transform_jobs(self) -> Any:
         return self._list_jobs("Transform", ("FailureReason",))
 
-    def list_tags(self) -> Any:
-        arn = self.request["ResourceArn"]
-        for job in self.engine.jobs(self._scope):
-            if job.arn == arn:
-                return json_text({"Tags": job.request.get("Tags", [])})
-        return super().list_tags()
-
     # Models
 
     def create_model(self) -> Any:
@@ -126,8 +133,7 @@ class LocalSageMakerResponse(EndpointActions, ProcessingActions, TuningActions, 
     def _check_action(self, action: str) -> None:
         if action in REFUSED:
             raise InvalidRequest(
-                f"Not simulated by the local SageMaker: {action}. "
-                "Locally training, tuning, processing and batch transform jobs run."
+                f"{NOT_SIMULATED}: {action}. Locally training, tuning, processing and batch transform jobs run."
             )
         if action not in UNIQUE:
             return

@@ -1,0 +1,48 @@
+"""Tags of what is ours: jobs and records; those of the rest are moto's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlpipelines.local.actions import Actions, json_text
+
+Tags = list[dict[str, str]]
+
+
+class TagActions(Actions):
+    """Mixin: ListTags, AddTags, DeleteTags."""
+
+    def list_tags(self) -> Any:
+        tags = self._tags()
+        return super().list_tags() if tags is None else json_text({"Tags": tags})
+
+    def add_tags(self) -> Any:
+        tags = self._tags()
+        if tags is None:
+            return super().add_tags()
+        new = {tag["Key"] for tag in self.request["Tags"]}
+        return self._set_tags([*(tag for tag in tags if tag["Key"] not in new), *self.request["Tags"]])
+
+    def delete_tags(self) -> Any:
+        tags = self._tags()
+        if tags is None:
+            return super().delete_tags()
+        return self._set_tags([tag for tag in tags if tag["Key"] not in self.request["TagKeys"]])
+
+    def _tags(self) -> Tags | None:
+        """None for what is not ours."""
+        arn = self.request["ResourceArn"]
+        for job in self._jobs_of(arn):
+            return list(job.request.get("Tags", []))
+        records = self.engine.records.of_arn(self._scope, arn)
+        return list(records[0].get("Tags", [])) if records else None
+
+    def _set_tags(self, tags: Tags) -> str:
+        arn = self.request["ResourceArn"]
+        for job in self._jobs_of(arn):
+            job.request["Tags"] = tags
+        self.engine.records.set_member(self._scope, arn, "Tags", tags)
+        return json_text({"Tags": tags})
+
+    def _jobs_of(self, arn: str) -> list[Any]:
+        return [job for job in self.engine.jobs(self._scope) if job.arn == arn]
