@@ -51,7 +51,19 @@ def _step_type(piece: dict[str, Any], common: dict[str, Any], file: Path) -> dic
         name: _inside(field) if name in required | {"type"} else _nullable(field) for name, field in fields.items()
     }
     kept = {key: value for key, value in piece.items() if key not in ("$schema", "x-common")}
+    if required and "string" in fields.get("request", {}).get("type", ()):
+        del kept["required"]
+        kept |= _required_unless_made_by_a_task(piece["required"], fields)
     return {**kept, "type": "object", "properties": fields, "additionalProperties": False}
+
+
+def _required_unless_made_by_a_task(required: list[str], fields: dict[str, Any]) -> dict[str, Any]:
+    """A step whose whole request comes from another task (`request: ${lookup.request}`) needs no field besides."""
+    about = {name: {"description": fields[name].get("description", "")} for name in required}
+    return {
+        "if": {"properties": {"request": {"type": "string"}}, "required": ["request"]},
+        "else": {"required": required, "properties": about},
+    }
 
 
 def _nullable(field: dict[str, Any]) -> dict[str, Any]:
@@ -70,8 +82,9 @@ def _nullable(field: dict[str, Any]) -> dict[str, Any]:
 def _inside(field: dict[str, Any]) -> dict[str, Any]:
     """The field with the optional fields of its own nullable too."""
     result = dict(field)
-    if isinstance(field.get("additionalProperties"), dict):
-        result["additionalProperties"] = _inside(field["additionalProperties"])
+    for keyword in ("additionalProperties", "items"):
+        if isinstance(field.get(keyword), dict):
+            result[keyword] = _inside(field[keyword])
     if "properties" in field:
         required = field.get("required", ())
         result["properties"] = {

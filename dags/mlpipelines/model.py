@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -70,16 +71,23 @@ def build_pipeline(document: Document, merged: MergedSteps) -> Pipeline:
     """The pipeline of a document that has passed the schema and the reference checks, and its merged steps."""
     data = document.data
     outputs = {name: step_type.outputs(fields) for name, (step_type, fields) in merged.items()}
+    deciders = branch_deciders(data["steps"], {name: step_type for name, (step_type, _) in merged.items()})
 
     def lookup(step: str, output: str) -> str:
-        ending = merged[step][0].result_task
-        task_id = f"{step}.{step}_{ending}" if ending else step
-        return references.output_expression(task_id, outputs[step][output])
+        step_type, fields = merged[step]
+        task_id = f"{step}.{step}_{step_type.result_task}" if step_type.result_task else step
+        value = outputs[step].get(output) or step_type.output(output, fields)
+        assert value is not None  # the references have been checked
+        return references.output_expression(task_id, value)
 
-    steps = tuple(
-        Step(name, step_type, references.resolve(fields, lookup), upstream(name, data["steps"][name], merged))
-        for name, (step_type, fields) in merged.items()
-    )
+    def step(name: str, step_type: StepType, fields: dict[str, Any]) -> Step:
+        resolved = references.resolve(fields, lookup)
+        if references.whole_reference(fields.get("request")):
+            resolved["request"] = references.as_json(resolved["request"])
+        after = (*upstream(name, data["steps"][name], merged), *deciders.get(name, ()))
+        return Step(name, step_type, resolved, tuple(dict.fromkeys(after)))
+
+    steps = tuple(step(name, step_type, fields) for name, (step_type, fields) in merged.items())
     return Pipeline(
         name=data["name"],
         description=data.get("description"),
@@ -126,30 +134,78 @@ def upstream(name: str, fields: Mapping[str, Any], steps: Mapping[str, Any]) -> 
     return tuple(dict.fromkeys(step for step in named if step in steps and step != name))
 
 
-def as_written(data: Mapping[str, Any], layer: Layer, step_type: StepType) -> dict[str, Any]:
-    """`data` with the values of text fields as they were written: 0.10 stays 0.10."""
-    result = dict(data)
-    for field in step_type.text_fields:
-        values = data.get(field)
-        if isinstance(values, dict):
-            path, raw = (*layer.path, field), layer.document.raw
-            result[field] = {k: v if v is None else raw.get((*path, k), v) for k, v in values.items()}
-    for action in step_type.requests if isinstance(data.get("request"), dict) else ():
-        result["request"] = _request_as_written(data["request"], action, (), layer)
+def branch_deciders(
+    steps: Mapping[str, Any], step_types: Mapping[str, StepType | None]
+) -> dict[str, tuple[str, ...]]:
+    """{step: the steps that decide whether it runs}: those that name it in a field such as `then`."""
+    result: dict[str, tuple[str, ...]] = {}
+    for decider, step_type in step_types.items():
+        for field in step_type.branches if step_type else ():
+            named = steps[decider].get(field)
+            for name in named if isinstance(named, list) else [named]:
+                if isinstance(name, str) and name in steps and name != decider:
+                    result[name] = (*result.get(name, ()), decider)
     return result
 
 
-def _request_as_written(value: Any, action: str, path: DocumentPath, layer: Layer) -> Any:
-    """`request:` with numbers and booleans as they were written wherever AWS wants a text."""
-    if isinstance(value, dict):
-        return {k: _request_as_written(v, action, (*path, k), layer) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_request_as_written(v, action, (*path, i), layer) for i, v in enumerate(value)]
-    text = layer.document.raw.get((*layer.path, "request", *path))
-    if value is None or text is None:
+def as_written(data: Mapping[str, Any], layer: Layer, step_type: StepType) -> dict[str, Any]:
+    """`data` with the values of text fields as they were written: 0.10 stays 0.10, and {json: ...} is its JSON."""
+    result = dict(data)
+    for field in step_type.text_fields:
+        if isinstance(data.get(field), dict | list):
+            result[field] = _texts(data[field], step_type.properties[field], (*layer.path, field), layer.document)
+    if isinstance(data.get("request"), dict):
+        result["request"] = _requests_as_written(data["request"], layer, step_type)
+    return result
+
+
+def _texts(value: Any, schema: Mapping[str, Any], path: DocumentPath, document: Document) -> Any:
+    """A value with every mapping of texts below it (x-text) as it was written."""
+    if isinstance(value, list) and isinstance(schema.get("items"), dict):
+        return [_texts(child, schema["items"], (*path, index), document) for index, child in enumerate(value)]
+    if not isinstance(value, dict):
         return value
-    shape = member_shape(action, path)
-    return text if shape and shape["t"] == "s" else value
+    if schema.get("x-text"):
+        return {key: _text(child, (*path, key), document) for key, child in value.items()}
+    fields, others = schema.get("properties") or {}, schema.get("additionalProperties")
+    others = others if isinstance(others, dict) else {}
+    return {key: _texts(child, fields.get(key) or others, (*path, key), document) for key, child in value.items()}
+
+
+def _text(value: Any, path: DocumentPath, document: Document) -> Any:
+    if isinstance(value, dict) and value.keys() == {"json"}:
+        return json.dumps(value["json"], ensure_ascii=False)
+    return value if value is None else document.raw.get(path, value)
+
+
+def _requests_as_written(request: Mapping[str, Any], layer: Layer, step_type: StepType) -> dict[str, Any]:
+    """`request:` as it was written; what belongs to no action of the step stays and is refused by a check."""
+    result = dict(request)
+    for action in step_type.requests:
+        wrapper = step_type.wrapper(action)
+        if wrapper is None:
+            return dict(_request_as_written(request, action, (), (*layer.path, "request"), layer.document))
+        if isinstance(request.get(wrapper), dict):
+            path = (*layer.path, "request", wrapper)
+            result[wrapper] = _request_as_written(request[wrapper], action, (), path, layer.document)
+    return result
+
+
+def _request_as_written(value: Any, action: str, member: DocumentPath, path: DocumentPath, document: Document) -> Any:
+    """`request:` with numbers and booleans as they were written wherever AWS wants a text, and JSON for {json: ...}."""
+    if isinstance(value, dict):
+        if value.keys() == {"json"} and _wants_text(action, member):
+            return _text(value, path, document)
+        return {k: _request_as_written(v, action, (*member, k), (*path, k), document) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_request_as_written(v, action, (*member, i), (*path, i), document) for i, v in enumerate(value)]
+    text = document.raw.get(path)
+    return value if value is None or text is None or not _wants_text(action, member) else text
+
+
+def _wants_text(action: str, member: DocumentPath) -> bool:
+    shape = member_shape(action, member)
+    return shape is not None and shape["t"] == "s"
 
 
 def _defaults(step_type: StepType, layers: list[Layer], schema: Schema) -> dict[str, Any]:
@@ -176,7 +232,7 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any], whole: frozenset[st
 
 
 #: What a schema says where `_complete` has something to do.
-_COMPLETED = frozenset(("x-shorthand", "properties", "additionalProperties"))
+_COMPLETED = frozenset(("x-shorthand", "properties", "additionalProperties", "items"))
 
 
 def _complete(value: Any, schema: Mapping[str, Any]) -> Any:
@@ -184,6 +240,10 @@ def _complete(value: Any, schema: Mapping[str, Any]) -> Any:
     shorthand = schema.get("x-shorthand")
     if shorthand and isinstance(value, str):
         value = {shorthand: value}
+    if schema.get("x-text"):
+        return value
+    if isinstance(value, list) and isinstance(schema.get("items"), dict):
+        return [_complete(child, schema["items"]) for child in value]
     fields, others = schema.get("properties") or {}, schema.get("additionalProperties")
     others = others if isinstance(others, dict) else {}
     if value is None and fields:

@@ -14,7 +14,7 @@ from typing import Any
 from mlpipelines.document import DocumentPath
 
 _REFERENCE = re.compile(r"\$(\$\{|\{([^{}]*)\}|\{)")
-_NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_-]*)\.([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*")
+_NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_-]*)\.([A-Za-z0-9_][A-Za-z0-9_.:-]*)\s*")
 #: (step, output) -> the text that stands for it.
 Lookup = Callable[[str, str], str]
 
@@ -64,6 +64,11 @@ def output_expression(task_id: str, value: str) -> str:
     """Airflow template for an output: `value` is an expression over `result`, what the task returned."""
     pulled = f"ti.xcom_pull(task_ids='{task_id}')"
     return "{{ " + re.sub(r"\bresult\b", lambda _: pulled, value, count=1) + " }}"
+
+
+def as_json(expression: str) -> str:
+    """The template with its value printed as JSON, so that a mapping can be read back."""
+    return expression.removesuffix(" }}") + " | tojson }}"
 
 
 def cycle(dependencies: Mapping[str, tuple[str, ...]]) -> list[str]:

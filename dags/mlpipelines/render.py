@@ -56,6 +56,9 @@ def make_environment(templates: Path) -> SandboxedEnvironment:
         "bytes": lambda text: text and size(text),
         "timedelta": lambda text: text and {"__type__": "datetime.timedelta", "seconds": seconds(text)},
         "aws_tags": aws_tags,
+        "one": lambda value: value[0] if isinstance(value, list) else value,
+        "several": lambda value: value if isinstance(value, list) and len(value) > 1 else None,
+        "timeout": lambda seconds: seconds and {"__type__": "datetime.timedelta", "seconds": seconds},
     }
     environment.filters |= filters
     environment.globals |= {"polls": polls, "image_uri": step_image}
@@ -137,10 +140,28 @@ def _finish_task(step: Step, task_id: str, task: dict[str, Any]) -> Iterator[Req
             parent = parent.get(key, {})
         if last not in parent:
             continue
-        if override:
-            parent[last] = _drop_nulls(merge_request(parent[last], override))
+        if isinstance(override, str):
+            _leave_to_task(task, parent, last, step, override)
+            continue
+        piece = _piece(override, step.type.wrapper(action))
+        if piece:
+            parent[last] = _drop_nulls(merge_request(parent[last], piece))
             _wait_long_enough(task, parent[last], step)
         yield Request(step.name, task_id, action, parent[last])
+
+
+def _piece(override: Any, wrapper: str | None) -> Any:
+    """What of `request:` belongs to one action."""
+    return override.get(wrapper) if override and wrapper else override
+
+
+def _leave_to_task(task: dict[str, Any], parent: dict[str, Any], last: str, step: Step, request: str) -> None:
+    """Another task makes the whole request: of the generated one the name alone is left, for when it has none."""
+    name = step.type.aws_members.get("name")
+    parent[last] = {name: parent[last][name]} if name in parent[last] else {}
+    task["request"] = request
+    if "max_attempts" in task:
+        task["max_attempts"] = polls_for(LONGEST_SECONDS, task["check_interval"])
 
 
 def _wait_long_enough(task: dict[str, Any], request: dict[str, Any], step: Step) -> None:

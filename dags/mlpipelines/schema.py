@@ -111,7 +111,8 @@ def _meant(error: ValidationError) -> list[str]:
     schema: Any = error.schema
     if error.validator != "additionalProperties":
         return []
-    absent = [name for name in schema.get("required", ()) if name not in _names(error)]
+    required = schema.get("required") or schema.get("else", {}).get("required", ())
+    absent = [name for name in required if name not in _names(error)]
     unknown = set(_names(error)) - set(schema["properties"])
     return [name for name in absent if any(difflib.get_close_matches(word, [name], 1, 0.5) for word in unknown)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,8 +32,8 @@ class StepType:
 
     @cached_property
     def text_fields(self) -> tuple[str, ...]:
-        """Fields whose values reach AWS as they were written."""
-        return tuple(field for field, schema in self.properties.items() if schema.get("x-text"))
+        """Fields with values, at whatever depth, that reach AWS as they were written."""
+        return tuple(field for field, schema in self.properties.items() if _holds_text(schema))
 
     @cached_property
     def whole_fields(self) -> frozenset[str]:
@@ -61,6 +62,16 @@ class StepType:
         result: Mapping[str, str] = self.schema.get("x-requests", {})
         return result
 
+    def wrapper(self, action: str) -> str | None:
+        """The key of `request:` that holds what is merged over this action's request; None where the step sends one
+        request only, and `request:` is its piece itself."""
+        return None if len(self.requests) == 1 else re.sub("^(Create|Start|Update|Delete)", "", action)
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """Fields that name steps which run after this one if it so decides."""
+        return tuple(self.schema.get("x-branches", ()))
+
     @cached_property
     def aws_members(self) -> dict[str, str]:
         """{field: dotted path of the AWS member that it sets}."""
@@ -75,7 +86,8 @@ class StepType:
     def outputs(self, fields: Mapping[str, Any]) -> dict[str, str]:
         """{output name: expression over `result`, the task's XCom value} of a step with these fields.
 
-        An output named `<split>_labels` in the schema stands for one output for each key of the field `split`.
+        An output named `<split>_labels` in the schema stands for one output for each key of the field `split`. Outputs
+        whose names are not known before the run (`metrics.*`) are not among them.
         """
         result: dict[str, str] = {}
         for pattern, output in self.schema.get("x-outputs", {}).items():
@@ -83,6 +95,32 @@ class StepType:
                 if _is_given(name, output, fields):
                     result.setdefault(name, output["value"].replace("<name>", name))
         return result
+
+    def output(self, name: str, fields: Mapping[str, Any]) -> str | None:
+        """The expression of one output, of a name not known before the run too; None when there is no such output.
+
+        In the value of a `metrics.*`, `<rest>` stands for what the star stands for, and `<path>` for the same taken
+        apart at its dots: `['a']['b']`.
+        """
+        known = self.outputs(fields).get(name)
+        if known is not None:
+            return known
+        for pattern, output in self.schema.get("x-outputs", {}).items():
+            start = pattern[:-1] if pattern.endswith("*") else None
+            if start is not None and name.startswith(start) and name != start and _is_given(name, output, fields):
+                rest = name[len(start) :]
+                path = "".join(f"['{key}']" for key in rest.split("."))
+                return str(output["value"]).replace("<rest>", rest).replace("<path>", path)
+        return None
+
+    def output_names(self, fields: Mapping[str, Any]) -> list[str]:
+        """The names of the outputs as an author is told them."""
+        stars = [
+            f"{pattern[:-1]}<name>"
+            for pattern, output in self.schema.get("x-outputs", {}).items()
+            if pattern.endswith("*") and _is_given(pattern, output, fields)
+        ]
+        return [*self.outputs(fields), *stars]
 
     @property
     def result_task(self) -> str | None:
@@ -100,9 +138,16 @@ class StepType:
         return tuple(self.schema.get("x-runtime", ()))
 
 
+def _holds_text(schema: Mapping[str, Any]) -> bool:
+    inner = [*(schema.get("properties") or {}).values(), schema.get("additionalProperties"), schema.get("items")]
+    return bool(schema.get("x-text")) or any(_holds_text(child) for child in inner if isinstance(child, dict))
+
+
 def _is_given(name: str, output: Mapping[str, Any], fields: Mapping[str, Any]) -> bool:
     """Whether a step with these fields gives the output: some need a field, some must be listed in one."""
     if "needs" in output and fields.get(output["needs"]) is None:
+        return False
+    if any(fields.get(field) not in values for field, values in output.get("when", {}).items()):
         return False
     listed = fields.get(output["listed"]) if "listed" in output else None
     return not isinstance(listed, list) or name in listed
@@ -110,7 +155,7 @@ def _is_given(name: str, output: Mapping[str, Any], fields: Mapping[str, Any]) -
 
 def _output_names(pattern: str, fields: Mapping[str, Any]) -> list[str]:
     if not pattern.startswith("<"):
-        return [pattern]
+        return [] if pattern.endswith("*") else [pattern]
     field, _, suffix = pattern[1:].partition(">")
     keys = fields.get(field)
     return [f"{key}{suffix}" for key in keys] if isinstance(keys, Mapping) else []

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mlpipelines.checks import callables, names, params, references, schedules, sizes, splits, steps, templates
+from mlpipelines.checks import (
+    callables,
+    names,
+    params,
+    references,
+    requests,
+    schedules,
+    sizes,
+    splits,
+    steps,
+    templates,
+)
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem
 
@@ -28,6 +39,8 @@ DOCUMENT_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
 STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     sizes.too_large,
     steps.missing_fields,
+    steps.without_effect,
+    requests.unknown_wrapper,
     steps.not_exactly_one,
     steps.no_image,
     splits.bad_split,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem, did_you_mean
-from mlpipelines.model import upstream
+from mlpipelines.model import branch_deciders, upstream
 from mlpipelines.references import Reference, cycle, find_references
 
 _FORM = "write ${step.output} or ${vars.name}; $${ is a plain ${"
@@ -20,25 +21,30 @@ def bad_references(subject: Subject) -> Iterator[Problem]:
 
 
 def unknown_after(subject: Subject) -> Iterator[Problem]:
-    """The steps named in `after` must exist."""
+    """The steps named in `after`, and in a decision's branches, must exist."""
     for name, step in subject.steps.items():
-        after = step.get("after")
-        listed = after if isinstance(after, list) else [after]
-        for index, other in enumerate(listed):
-            path = ("steps", name, "after", index) if isinstance(after, list) else ("steps", name, "after")
-            if not isinstance(other, str):
-                continue
-            if other == name:
-                yield subject.document.problem(path, "self-reference", f"the step {name!r} cannot run after itself")
-            elif other not in subject.steps:
-                yield subject.document.problem(
-                    path, "unknown-step", f"there is no step {other!r}", _nearest(other, subject)
-                )
+        step_type = subject.step_type(name)
+        for field in ("after", *(step_type.branches if step_type else ())):
+            yield from _unknown_named(subject, name, field, step.get(field))
+
+
+def _unknown_named(subject: Subject, name: str, field: str, value: Any) -> Iterator[Problem]:
+    for index, other in enumerate(value if isinstance(value, list) else [value]):
+        path = ("steps", name, field, index) if isinstance(value, list) else ("steps", name, field)
+        if not isinstance(other, str):
+            continue
+        if other == name:
+            yield subject.document.problem(path, "self-reference", f"the step {name!r} cannot run after itself")
+        elif other not in subject.steps:
+            yield subject.document.problem(path, "unknown-step", f"there is no step {other!r}", _nearest(other, subject))
 
 
 def dependency_cycle(subject: Subject) -> Iterator[Problem]:
     """Steps cannot wait for each other in a circle."""
-    path = cycle({name: upstream(name, step, subject.steps) for name, step in subject.steps.items()})
+    deciders = branch_deciders(subject.steps, {name: subject.step_type(name) for name in subject.steps})
+    path = cycle(
+        {name: (*upstream(name, step, subject.steps), *deciders.get(name, ())) for name, step in subject.steps.items()}
+    )
     if path:
         shown = " -> ".join(path)
         message = f"the steps wait for each other in a circle: {shown}"
@@ -72,9 +78,10 @@ def _unknown_output(subject: Subject, reference: Reference) -> Iterator[Problem]
     step_type = subject.step_type(reference.scope)
     if step_type is None:
         return
-    outputs = step_type.outputs(subject.fields(reference.scope))
-    if reference.name not in outputs:
+    fields = subject.fields(reference.scope)
+    if step_type.output(reference.name, fields) is None:
         # Not the nearest alone: test_features for train_features would evaluate on what was trained on.
+        outputs = step_type.output_names(fields)
         hint = f"it gives {', '.join(outputs)}" if outputs else ""
         message = f"the {step_type.name} step {reference.scope!r} has no output {reference.name!r}"
         yield subject.document.problem(reference.path, "unknown-output", message, hint)

@@ -20,6 +20,17 @@ _WELL_FORMED_INSTANCE = re.compile(
 )
 
 
+def unknown_wrapper(subject: Subject) -> Iterator[Problem]:
+    """`request:` of a step that sends several requests says which of them each piece belongs to."""
+    for name, (step_type, fields) in subject.merged.items():
+        wrappers = [wrapper for action in step_type.requests if (wrapper := step_type.wrapper(action))]
+        for key in fields.get("request") or () if wrappers else ():
+            if key not in wrappers:
+                hint = f"this step sends several requests: write the piece below {' or '.join(wrappers)}"
+                message = f"{key!r} is not one of this step's requests"
+                yield subject.field_problem(name, ("request", key), "unknown-field", message, hint)
+
+
 def refused_requests(subject: Subject, requests: list[Request]) -> Iterator[Problem]:
     """Everything that the API would refuse in the requests of a pipeline."""
     for request in requests:
@@ -36,13 +47,14 @@ def _is_role_name(problem: ShapeProblem) -> bool:
 def _place(subject: Subject, request: Request, step_type: StepType, problem: ShapeProblem) -> Problem:
     member = ".".join(map(str, problem.path)) or "the request"
     message = f"{problem.message} ({request.action}: {member})"
-    at_request = ("steps", request.step, "request", *problem.path)
+    wrapper = step_type.wrapper(request.action)
+    at_request = ("steps", request.step, "request", *([wrapper] if wrapper else []), *problem.path)
     if problem.path and subject.document.has(at_request):
         found = subject.document.problem(
             at_request, f"aws-{problem.kind}", message, problem.hint, key=problem.kind == "unknown"
         )
     else:
-        path = author_path(step_type, problem.path)
+        path = author_path(step_type, (wrapper, *problem.path) if wrapper else problem.path)
         found = subject.field_problem(request.step, path, f"aws-{problem.kind}", message, problem.hint)
     if (
         problem.kind == "enum"
