@@ -16,7 +16,7 @@ from mlpipelines.errors import InvalidPipeline, ProjectError
 from mlpipelines.facts.images import known_algorithms
 from mlpipelines.facts.shapes import member_shape
 from mlpipelines.project import Project
-from mlpipelines.step_types import Schema
+from mlpipelines.step_types import Schema, StepType
 from tests.conftest import CASES, ROOT
 
 SCHEMA = json.loads((ROOT / "schemas" / "pipeline.schema.json").read_text(encoding="utf-8"))
@@ -62,7 +62,15 @@ def test_every_field_is_described(name: str) -> None:
 def test_every_aws_member_that_a_field_names_exists(name: str) -> None:
     for field, member in TYPES[name].aws_members.items():
         assert field in TYPES[name].properties
-        assert any(member_shape(action, tuple(member.split("."))) for action in TYPES[name].requests), (field, member)
+        assert any(_has_member(TYPES[name], action, member) for action in TYPES[name].requests), (field, member)
+
+
+def _has_member(step_type: StepType, action: str, member: str) -> bool:
+    """Members of a step with several requests stand below the name of what the request makes."""
+    wrapper, path = step_type.wrapper(action), member.split(".")
+    if wrapper is None:
+        return member_shape(action, tuple(path)) is not None
+    return path[0] == wrapper and member_shape(action, tuple(path[1:])) is not None
 
 
 @pytest.mark.parametrize("name", sorted(TYPES))

@@ -65,9 +65,11 @@ class Pipeline:
     steps: tuple[Step, ...]
     source: str
     """The text of the file."""
+    folder: str = ""
+    """Where the file lies below `pipelines/`."""
 
 
-def build_pipeline(document: Document, merged: MergedSteps) -> Pipeline:
+def build_pipeline(document: Document, merged: MergedSteps, folder: str = "") -> Pipeline:
     """The pipeline of a document that has passed the schema and the reference checks, and its merged steps."""
     data = document.data
     outputs = {name: step_type.outputs(fields) for name, (step_type, fields) in merged.items()}
@@ -103,6 +105,7 @@ def build_pipeline(document: Document, merged: MergedSteps) -> Pipeline:
         params={name: _param(value) for name, value in (data.get("params") or {}).items()},
         steps=steps,
         source=document.text,
+        folder=folder,
     )
 
 
@@ -259,14 +262,26 @@ def _complete(value: Any, schema: Mapping[str, Any]) -> Any:
 
 
 def _inherit(name: str, steps: MergedSteps) -> None:
-    """Take fields that are not given from the step that another field refers to (a model's image)."""
+    """Take fields that are not given from the step that another field refers to (a model's image), or from what that
+    step is (the kind of its job)."""
     step_type, fields = steps[name]
     if any(fields[field] is not None for field in step_type.inherit):
         return
     for field, through in step_type.inherit.items():
-        reference = references.whole_reference(fields[through])
-        if reference and reference[0] in steps and reference[0] != name:
-            fields[field] = steps[reference[0]][1].get(field)
+        fields[field] = inherited(field, fields[through], steps, {name})
+
+
+def inherited(field: str, reference: Any, steps: Mapping[str, tuple[StepType, Mapping[str, Any]]], seen: set[str]) -> Any:
+    """The value of `field` in the step that `reference` leads to, over steps that pass it on; None: there is none."""
+    scope = references.whole_reference(reference)
+    if scope is None or scope[0] not in steps or scope[0] in seen:
+        return None
+    step_type, fields = steps[scope[0]]
+    if f"x-{field}" in step_type.schema:
+        return step_type.schema[f"x-{field}"]
+    if field in fields:
+        return fields[field]
+    return next((inherited(field, fields.get(t), steps, {*seen, scope[0]}) for t in step_type.inherit.values()), None)
 
 
 def utc(date: str) -> datetime:

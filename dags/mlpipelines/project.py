@@ -102,6 +102,13 @@ class Project:
                     found.append(Path(folder, name))
         return sorted(found)
 
+    def code_root(self, file: Path) -> tuple[Path, str]:
+        """(the folder that a pipeline's code must lie in, where the file lies in it): `pipelines/`, or for a file from
+        elsewhere its own folder."""
+        place = Path(os.path.abspath(file)).parent
+        inside = place.is_relative_to(self.pipelines)
+        return (self.pipelines, place.relative_to(self.pipelines).as_posix()) if inside else (place, ".")
+
     def name_of(self, file: Path) -> str:
         """How problems call a file: relative to the project where it lies in it."""
         path = os.path.abspath(file)
@@ -122,7 +129,7 @@ class Project:
         name = self.name_of(file)
         text = read_text(file, name)
         if name not in self._memo or self._memo[name][0] != text:
-            self._memo[name] = (text, self._compile_safely(text, name, file.stem))
+            self._memo[name] = (text, self._compile_safely(text, name, file))
         result = self._memo[name][1]
         if isinstance(result, tuple):
             raise InvalidPipeline(result)
@@ -153,10 +160,10 @@ class Project:
                 result[file] = InvalidPipeline([problem])
         return result
 
-    def _compile_safely(self, text: str, name: str, stem: str) -> Compiled | tuple[Problem, ...]:
+    def _compile_safely(self, text: str, name: str, file: Path) -> Compiled | tuple[Problem, ...]:
         """What a file becomes, or its problems. A defect of ours is one too: no file may take others with it."""
         try:
-            return self._compile_afresh(parse_document(text, name), stem)
+            return self._compile_afresh(parse_document(text, name), file)
         except InvalidPipeline as error:
             return error.problems
         except PipelineError:
@@ -165,12 +172,13 @@ class Project:
             message = f"this file cannot be checked: {type(error).__name__}: {error}"
             return (Problem(name, 1, 1, "internal", message, "this is a defect of mlpipelines; please report it"),)
 
-    def _compile_afresh(self, document: Document, stem: str) -> Compiled:
-        if stem == Path(DEFAULTS).stem:
+    def _compile_afresh(self, document: Document, file: Path) -> Compiled:
+        if file.stem == Path(DEFAULTS).stem:
             message = f"only {self.pipelines.name}/{DEFAULTS} holds defaults; this file would be a pipeline"
             raise InvalidPipeline([document.problem((), "misplaced-defaults", message, "move or rename it")])
         document, found = expand_variables(document)
-        subject = Subject(document, self.schema, self.defaults, self.callables, stem)
+        root, folder = self.code_root(file)
+        subject = Subject(document, self.schema, self.defaults, self.callables, file.stem, file.parent, root)
         found += islice(self._checker.problems(document), MAX_PROBLEMS)
         refused = {(problem.line, problem.column) for problem in found}
         for check in DOCUMENT_CHECKS:  # one place, one problem: what the schema says there comes first
@@ -180,7 +188,7 @@ class Project:
         for check in STEP_CHECKS:
             found += islice(check(subject), MAX_PROBLEMS)
         _raise_errors(found)
-        pipeline = build_pipeline(document, subject.merged)
+        pipeline = build_pipeline(document, subject.merged, folder)
         config, requests = render_pipeline(pipeline, self._environment)
         found += islice(refused_requests(subject, requests), MAX_PROBLEMS)
         _raise_errors(found)

@@ -13,11 +13,11 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
 from mlpipelines.errors import InvalidPipeline, Problem
-from mlpipelines.facts.images import image_uri
+from mlpipelines.filters import FILTERS, GLOBALS
 from mlpipelines.masking import mask_secrets
 from mlpipelines.model import Pipeline, Step
 from mlpipelines.templating import evaluate, mark
-from mlpipelines.units import LONGEST_SECONDS, polls, polls_for, seconds, size
+from mlpipelines.units import LONGEST_SECONDS, polls_for
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,8 @@ def make_environment(templates: Path) -> SandboxedEnvironment:
         auto_reload=False,
         autoescape=False,
     )
-    filters: dict[str, Any] = {
-        "seconds": lambda duration: duration and seconds(duration),
-        "bytes": lambda text: text and size(text),
-        "timedelta": lambda text: text and {"__type__": "datetime.timedelta", "seconds": seconds(text)},
-        "aws_tags": aws_tags,
-        "one": lambda value: value[0] if isinstance(value, list) else value,
-        "several": lambda value: value if isinstance(value, list) and len(value) > 1 else None,
-        "timeout": lambda seconds: seconds and {"__type__": "datetime.timedelta", "seconds": seconds},
-    }
-    environment.filters |= filters
-    environment.globals |= {"polls": polls, "image_uri": step_image}
+    environment.filters |= FILTERS
+    environment.globals |= GLOBALS
     return environment
 
 
@@ -77,18 +68,6 @@ def render_pipeline(pipeline: Pipeline, environment: SandboxedEnvironment) -> tu
             requests += _finish_task(step, task_id, task)
         config["tasks"] |= _wire(step, tasks, config)
     return config, requests
-
-
-def aws_tags(tags: Mapping[str, str | None] | None) -> list[dict[str, str]] | None:
-    """{key: value} -> AWS's list; a null takes a default's tag away."""
-    return [{"Key": key, "Value": value} for key, value in (tags or {}).items() if value is not None] or None
-
-
-def step_image(step: Any) -> str | None:
-    """The image that a step gives, or that of its built-in algorithm in its region."""
-    if step.image or not step.algorithm or not step.region:
-        return step.image if step.image else None
-    return image_uri(step.algorithm, step.algorithm_version, step.region)
 
 
 def _render(environment: SandboxedEnvironment, name: str, **variables: Any) -> Any:
@@ -118,7 +97,7 @@ def _template_problem(file: str, line: int, message: str) -> InvalidPipeline:
 
 
 def _render_step(environment: SandboxedEnvironment, pipeline: Pipeline, step: Step) -> dict[str, Any]:
-    fields = SimpleNamespace(**step.fields)
+    fields = SimpleNamespace(**step.fields, folder=pipeline.folder)
 
     def output_prefix() -> str:
         return f"s3://{fields.bucket}/{pipeline.name}/{{{{ run_key(dag_run) }}}}/{step.name}"

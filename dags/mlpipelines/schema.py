@@ -91,7 +91,7 @@ class SchemaChecker:
         if owners and set(fields) >= self.schema.default_fields:
             return f"write it below {' or '.join(f'`{owner}:`' for owner in owners)}"
         if len(path) == 2 and path[0] == "steps" and owners:
-            return f"it is a field of {' and '.join(owners)} steps"
+            return f"it is a field of {', '.join(owners)} steps"
         return f"known are {', '.join(fields)}" if len(fields) <= 12 else ""
 
 

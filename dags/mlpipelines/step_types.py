@@ -46,9 +46,10 @@ class StepType:
         return tuple(self.schema.get("x-required", ()))
 
     @property
-    def one_of(self) -> tuple[tuple[str, ...], ...]:
-        """Groups of fields of which exactly one must be given."""
-        return tuple(tuple(group) for group in self.schema.get("x-one-of", ()))
+    def one_of(self) -> tuple[tuple[tuple[str, ...], str | None], ...]:
+        """(fields of which exactly one must be given, the field with which alone that holds) for each such group."""
+        groups = (group if isinstance(group, dict) else {"of": group} for group in self.schema.get("x-one-of", ()))
+        return tuple((tuple(group["of"]), group.get("with")) for group in groups)
 
     @property
     def inherit(self) -> Mapping[str, str]:

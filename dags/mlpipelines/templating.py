@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Template, TemplateRuntimeError, pass_context
+from jinja2 import Template, TemplateRuntimeError, Undefined, pass_context
 from jinja2.runtime import Context
 from jinja2.utils import missing
 
@@ -110,6 +110,8 @@ def _plain(value: Any) -> Any:
         return str(value)
     if value is None or isinstance(value, int | float):
         return value
+    if type(value) is Undefined:  # an inline `if` without `else`; what an undefined name gives is StrictUndefined
+        return None
     if isinstance(value, Mapping):
         return {str(key): _plain(child) for key, child in value.items()}
     if isinstance(value, list | tuple):

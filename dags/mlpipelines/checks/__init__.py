@@ -16,6 +16,7 @@ from mlpipelines.checks import (
     requests,
     schedules,
     sizes,
+    sources,
     splits,
     steps,
     templates,
@@ -48,6 +49,7 @@ STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     splits.bad_missing,
     callables.unknown_callable,
     callables.bad_arguments,
+    sources.missing_code,
 )
 
 __all__ = ["DOCUMENT_CHECKS", "STEP_CHECKS", "Subject"]

@@ -71,6 +71,6 @@ def author_path(step_type: StepType, path: RequestPath) -> RequestPath:
     length = 0
     for field, member in step_type.aws_members.items():
         parts = tuple(member.split("."))
-        if len(parts) > length and path[: len(parts)] == parts:
+        if len(parts) > length and tuple(map(str, path[: len(parts)])) == parts:
             best, length = (field, *path[len(parts) :]), len(parts)
     return best

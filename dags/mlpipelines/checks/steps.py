@@ -35,7 +35,9 @@ def missing_fields(subject: Subject) -> Iterator[Problem]:
 def not_exactly_one(subject: Subject) -> Iterator[Problem]:
     """Exactly one of several fields must be given."""
     for name, (step_type, fields) in _generated(subject):
-        for group in step_type.one_of:
+        for group, given_with in step_type.one_of:
+            if given_with and fields.get(given_with) is None:
+                continue
             given = [field for field in group if fields.get(field) is not None]
             choice = " or ".join(f"`{field}`" for field in group)
             if not given:

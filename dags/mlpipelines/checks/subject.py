@@ -10,7 +10,7 @@ from typing import Any
 
 from mlpipelines.document import Document
 from mlpipelines.errors import Problem
-from mlpipelines.model import Layer, MergedSteps, merge_steps
+from mlpipelines.model import Layer, MergedSteps, inherited, merge_steps
 from mlpipelines.step_types import Schema, StepType
 
 
@@ -25,6 +25,10 @@ class Subject:
     """The folder of the package that holds a team's own functions."""
     stem: str | None = None
     """The name of the file without its ending; None when there is no file."""
+    folder: Path | None = None
+    """The folder that the file lies in; None when there is no file."""
+    code_root: Path | None = None
+    """The folder that code beside pipelines must lie in."""
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -62,6 +66,11 @@ class Subject:
                 data = data.get(key) if isinstance(data, dict) else None
             if isinstance(data, dict):
                 result |= {key: value for key, value in data.items() if key in result}
+        if step_type and step_type.inherit:
+            others = {other: (kind, self.steps[other]) for other in self.steps if (kind := self.step_type(other))}
+            for field, through in step_type.inherit.items():
+                if result.get(field) is None:
+                    result[field] = inherited(field, result.get(through), others, {name})
         return result
 
     def of_type(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -21,7 +21,7 @@ KNOWN = frozenset(
     "partition_date partition_key prev_data_interval_end_success prev_data_interval_start_success "
     "prev_end_date_success prev_start_date_success reason run_id task task_instance task_instance_key_str "
     "task_reschedule_count task_state_store templates_dict test_mode ti triggering_asset_events try_number ts "
-    "ts_nodash ts_nodash_with_tz var job_name run_key predictions_uri".split()
+    "ts_nodash ts_nodash_with_tz var job_name run_key predictions_uri artifact_uri output_uri".split()
 )
 _JINJA = frozenset("range dict lipsum cycler joiner namespace true false none True False None loop self".split())
 #: What Airflow 2 gave and Airflow 3 does not, and what to write instead.

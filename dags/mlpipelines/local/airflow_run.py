@@ -137,12 +137,13 @@ def _values(outputs: Mapping[str, str], result: Any) -> Iterator[tuple[str, Any]
     """(output, its value) of those that the task's result holds."""
     from jinja2.sandbox import SandboxedEnvironment
 
-    from mlpipelines.runtime.names import predictions_uri
+    from mlpipelines.runtime.names import artifact_uri, output_uri, predictions_uri
 
+    macros = {"predictions_uri": predictions_uri, "artifact_uri": artifact_uri, "output_uri": output_uri}
     environment = SandboxedEnvironment()
     for name, expression in outputs.items():
-        with contextlib.suppress(KeyError, TypeError):
-            value = environment.compile_expression(expression)(result=result, predictions_uri=predictions_uri)
+        with contextlib.suppress(KeyError, TypeError, StopIteration):
+            value = environment.compile_expression(expression)(result=result, **macros)
             if value is not None:
                 yield name, value
 

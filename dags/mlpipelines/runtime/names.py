@@ -33,6 +33,28 @@ def run_key(dag_run: Any) -> str:
     return f"{_safe(run_id, '._')[:80].strip('-')}-{hashlib.sha256(run_id.encode()).hexdigest()[:6]}"
 
 
+def resource_name(*parts: str) -> str:
+    """A name for something that is the same in every run (an endpoint): `pipeline-step`."""
+    name = _safe("-".join(parts))
+    if len(name) <= LIMIT:
+        return name
+    return f"{name[: LIMIT - 7].strip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+
+
+def artifact_uri(result: Mapping[str, Any], job: str = "Training") -> str:
+    """Where a training job's model lies, or will lie when the job was not waited for: AWS names it by rule."""
+    description = result[job]
+    found = (description.get("ModelArtifacts") or {}).get("S3ModelArtifacts")
+    output = str(description["OutputDataConfig"]["S3OutputPath"]).rstrip("/")
+    return str(found or f"{output}/{description['TrainingJobName']}/output/model.tar.gz")
+
+
+def output_uri(result: Mapping[str, Any], name: str) -> str:
+    """Where a processing job writes one of its outputs."""
+    outputs = result["Processing"]["ProcessingOutputConfig"]["Outputs"]
+    return str(next(output["S3Output"]["S3Uri"] for output in outputs if output["OutputName"] == name))
+
+
 def predictions_uri(result: Mapping[str, Any]) -> str:
     """Where a transform task's predictions lie: the `.out` object of a single input object, else the prefix."""
     job = result["Transform"]
