@@ -15,10 +15,10 @@ PACKAGE = ROOT / "dags" / "mlpipelines"
 HEAVY = ("airflow", "dagfactory", "boto3", "botocore", "pandas", "numpy", "moto", "sklearn", "pyarrow", "requests")
 #: Lower first: a module may import those of its own rank or below.
 RANKS = (
-    ("errors", "units"),
+    ("errors", "naming", "sources", "units"),
     ("document", "facts", "masking"),
     ("references", "step_types", "assembly", "templating", "variables"),
-    ("model", "schema"),
+    ("filters", "model", "schema"),
     ("render",),
     ("checks",),
     ("project", "report"),

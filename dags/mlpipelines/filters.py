@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mlpipelines.facts.images import image_uri
-from mlpipelines.runtime.names import resource_name
+from mlpipelines.naming import resource_name
 from mlpipelines.sources import processing_code, training_code
 from mlpipelines.units import polls, seconds, size
 

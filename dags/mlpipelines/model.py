@@ -137,9 +137,7 @@ def upstream(name: str, fields: Mapping[str, Any], steps: Mapping[str, Any]) -> 
     return tuple(dict.fromkeys(step for step in named if step in steps and step != name))
 
 
-def branch_deciders(
-    steps: Mapping[str, Any], step_types: Mapping[str, StepType | None]
-) -> dict[str, tuple[str, ...]]:
+def branch_deciders(steps: Mapping[str, Any], step_types: Mapping[str, StepType | None]) -> dict[str, tuple[str, ...]]:
     """{step: the steps that decide whether it runs}: those that name it in a field such as `then`."""
     result: dict[str, tuple[str, ...]] = {}
     for decider, step_type in step_types.items():
@@ -155,7 +153,7 @@ def as_written(data: Mapping[str, Any], layer: Layer, step_type: StepType) -> di
     """`data` with the values of text fields as they were written: 0.10 stays 0.10, and {json: ...} is its JSON."""
     result = dict(data)
     for field in step_type.text_fields:
-        if isinstance(data.get(field), dict | list):
+        if data.get(field) is not None:
             result[field] = _texts(data[field], step_type.properties[field], (*layer.path, field), layer.document)
     if isinstance(data.get("request"), dict):
         result["request"] = _requests_as_written(data["request"], layer, step_type)
@@ -164,12 +162,16 @@ def as_written(data: Mapping[str, Any], layer: Layer, step_type: StepType) -> di
 
 def _texts(value: Any, schema: Mapping[str, Any], path: DocumentPath, document: Document) -> Any:
     """A value with every mapping of texts below it (x-text) as it was written."""
+    if schema.get("x-text"):
+        if isinstance(value, list):
+            return [_text(child, (*path, index), document) for index, child in enumerate(value)]
+        if isinstance(value, dict):
+            return {key: _text(child, (*path, key), document) for key, child in value.items()}
+        return _text(value, path, document)
     if isinstance(value, list) and isinstance(schema.get("items"), dict):
         return [_texts(child, schema["items"], (*path, index), document) for index, child in enumerate(value)]
     if not isinstance(value, dict):
         return value
-    if schema.get("x-text"):
-        return {key: _text(child, (*path, key), document) for key, child in value.items()}
     fields, others = schema.get("properties") or {}, schema.get("additionalProperties")
     others = others if isinstance(others, dict) else {}
     return {key: _texts(child, fields.get(key) or others, (*path, key), document) for key, child in value.items()}
@@ -253,7 +255,7 @@ def _complete(value: Any, schema: Mapping[str, Any]) -> Any:
         value = {}
     if not isinstance(value, dict) or not (fields or others):
         return value
-    result = {name: field.get("default") for name, field in fields.items() if name != "type"} | value
+    result = {name: field.get("default") for name, field in fields.items() if "const" not in field} | value
     for key, child in result.items():
         inner = fields.get(key) or others
         if not _COMPLETED.isdisjoint(inner):
@@ -271,7 +273,9 @@ def _inherit(name: str, steps: MergedSteps) -> None:
         fields[field] = inherited(field, fields[through], steps, {name})
 
 
-def inherited(field: str, reference: Any, steps: Mapping[str, tuple[StepType, Mapping[str, Any]]], seen: set[str]) -> Any:
+def inherited(
+    field: str, reference: Any, steps: Mapping[str, tuple[StepType, Mapping[str, Any]]], seen: set[str]
+) -> Any:
     """The value of `field` in the step that `reference` leads to, over steps that pass it on; None: there is none."""
     scope = references.whole_reference(reference)
     if scope is None or scope[0] not in steps or scope[0] in seen:

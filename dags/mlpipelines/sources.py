@@ -20,8 +20,8 @@ def is_remote(path: str) -> bool:
 
 
 def training_code(step: Any, output_prefix: Callable[[], str]) -> dict[str, Any]:
-    """{"hyperparameters", "uploads"} of a training step: in script mode SageMaker's framework images find the archive of
-    the code and the script in it by two hyperparameters.
+    """{"hyperparameters", "uploads"} of a training step: in script mode SageMaker's framework images find the archive
+    of the code, and the script in it, by two hyperparameters.
 
     https://github.com/aws/sagemaker-training-toolkit names them.
     """

@@ -68,6 +68,11 @@ class StepType:
         request only, and `request:` is its piece itself."""
         return None if len(self.requests) == 1 else re.sub("^(Create|Start|Update|Delete)", "", action)
 
+    def also(self, action: str) -> str | None:
+        """Another action whose members the request may have: the operator sends each what it knows."""
+        also: Mapping[str, str] = self.schema.get("x-also", {})
+        return also.get(action)
+
     @property
     def branches(self) -> tuple[str, ...]:
         """Fields that name steps which run after this one if it so decides."""

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta, timezone
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, CronTriggerTimetable
 from mlpipelines.runtime.names import job_name, predictions_uri, run_key
-from mlpipelines.runtime.operators import ModelOperator, TrainingOperator, TransformOperator
+from mlpipelines.runtime.operators import TrainingOperator, TransformOperator
+from mlpipelines.runtime.resources import ModelOperator
 from mlpipelines.runtime.prepare import prepare
 
 UTC = timezone.utc

@@ -36,7 +36,9 @@ def _unknown_named(subject: Subject, name: str, field: str, value: Any) -> Itera
         if other == name:
             yield subject.document.problem(path, "self-reference", f"the step {name!r} cannot run after itself")
         elif other not in subject.steps:
-            yield subject.document.problem(path, "unknown-step", f"there is no step {other!r}", _nearest(other, subject))
+            yield subject.document.problem(
+                path, "unknown-step", f"there is no step {other!r}", _nearest(other, subject)
+            )
 
 
 def dependency_cycle(subject: Subject) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem
-from mlpipelines.facts.shapes import RequestPath, ShapeProblem, request_problems
+from mlpipelines.facts.shapes import RequestPath, ShapeProblem, member_shape, request_problems
 from mlpipelines.render import Request
 from mlpipelines.step_types import StepType
 
@@ -36,12 +36,16 @@ def refused_requests(subject: Subject, requests: list[Request]) -> Iterator[Prob
     for request in requests:
         step_type = subject.merged[request.step][0]
         for problem in request_problems(request.action, request.data):
-            if not _is_role_name(problem):
+            if not (_is_role_name(problem) or _is_of_another(step_type.also(request.action), problem)):
                 yield _place(subject, request, step_type, problem)
 
 
 def _is_role_name(problem: ShapeProblem) -> bool:
     return problem.shape == _ROLE_SHAPE and isinstance(problem.value, str) and bool(_ROLE_NAME.fullmatch(problem.value))
+
+
+def _is_of_another(action: str | None, problem: ShapeProblem) -> bool:
+    return action is not None and problem.kind == "unknown" and member_shape(action, problem.path) is not None
 
 
 def _place(subject: Subject, request: Request, step_type: StepType, problem: ShapeProblem) -> Problem:

@@ -38,7 +38,7 @@ def not_exactly_one(subject: Subject) -> Iterator[Problem]:
         for group, given_with in step_type.one_of:
             if given_with and fields.get(given_with) is None:
                 continue
-            given = [field for field in group if fields.get(field) is not None]
+            given = [field for field in group if _is_given(fields.get(field))]
             choice = " or ".join(f"`{field}`" for field in group)
             if not given:
                 message = f"the step {name!r} needs {choice}"
@@ -70,3 +70,8 @@ def no_image(subject: Subject) -> Iterator[Problem]:
 def _generated(subject: Subject) -> Iterator[tuple[str, tuple[StepType, dict[str, Any]]]]:
     """The steps whose requests are made of their fields, not by another task."""
     return (item for item in subject.merged.items() if not isinstance(item[1][1].get("request"), str))
+
+
+def _is_given(value: Any) -> bool:
+    """Mappings that are not given have been completed with fields that are not."""
+    return any(child is not None for child in value.values()) if isinstance(value, dict) else value is not None

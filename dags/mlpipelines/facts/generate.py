@@ -18,7 +18,7 @@ from typing import Any
 ACTIONS = re.compile(
     r"(Create|Update|Stop|Start|Delete|Describe)"
     r"(TrainingJob|TransformJob|ProcessingJob|HyperParameterTuningJob|Model|EndpointConfig|Endpoint|ModelPackage|ModelPackageGroup"
-    r"|AutoMLJob|AutoMLJobV2|PipelineExecution|NotebookInstance|Experiment)"
+    r"|AutoMLJob|AutoMLJobV2|PipelineExecution|NotebookInstance|Experiment|Trial)"
     r"|List(TrainingJobsForHyperParameterTuningJob|HyperParameterTuningJobs)"
     r"|UpdateEndpointWeightsAndCapacities|ListEndpoints|ListEndpointConfigs"
 )
@@ -70,7 +70,9 @@ def _add(model: dict[str, Any], name: str, shapes: dict[str, Any]) -> None:
     shape = shapes[name] = {"t": KINDS.get(source["type"], "*")}
     if source["type"] == "structure":
         shape["p"] = {member: spec["shape"] for member, spec in source["members"].items()}
-        _keep(shape, r=source.get("required"), u=1 if source.get("union") else None)
+        tokens = {member for member, spec in source["members"].items() if spec.get("idempotencyToken")}
+        required = [member for member in source.get("required", ()) if member not in tokens]  # botocore fills them in
+        _keep(shape, r=required or None, u=1 if source.get("union") else None)
         children = list(shape["p"].values())
     elif source["type"] == "list":
         shape["c"] = source["member"]["shape"]

@@ -6,12 +6,10 @@ These functions are macros of every generated DAG, so this module imports nothin
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from typing import Any
 
-#: AWS allows 63 characters, 32 for tuning and AutoML jobs.
-LIMIT = 63
+from mlpipelines.naming import LIMIT, safe
 
 
 def job_name(ti: Any, dag_run: Any, limit: int = LIMIT) -> str:
@@ -30,15 +28,7 @@ def job_name(ti: Any, dag_run: Any, limit: int = LIMIT) -> str:
 def run_key(dag_run: Any) -> str:
     """The run's part of S3 keys: its id with the characters replaced that tools stumble over, and a hash of it."""
     run_id = str(dag_run.run_id)
-    return f"{_safe(run_id, '._')[:80].strip('-')}-{hashlib.sha256(run_id.encode()).hexdigest()[:6]}"
-
-
-def resource_name(*parts: str) -> str:
-    """A name for something that is the same in every run (an endpoint): `pipeline-step`."""
-    name = _safe("-".join(parts))
-    if len(name) <= LIMIT:
-        return name
-    return f"{name[: LIMIT - 7].strip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    return f"{safe(run_id, '._')[:80].strip('-')}-{hashlib.sha256(run_id.encode()).hexdigest()[:6]}"
 
 
 def artifact_uri(result: Mapping[str, Any], job: str = "Training") -> str:
@@ -66,12 +56,7 @@ def predictions_uri(result: Mapping[str, Any]) -> str:
 
 def _readable(pipeline: str, step: str, limit: int) -> str:
     """`pipeline-step`, shortened to `limit` characters; the step keeps at least half."""
-    pipeline, step = _safe(pipeline), _safe(step)
+    pipeline, step = safe(pipeline), safe(step)
     step = step[: max(limit - 1 - len(pipeline), (limit - 1) // 2)]
     pipeline = pipeline[: limit - 1 - len(step)]
     return f"{pipeline}-{step}".strip("-") or "job"
-
-
-def _safe(text: str, also: str = "") -> str:
-    """Letters, digits and single hyphens (and `also`); what a name may not hold becomes a hyphen."""
-    return re.sub("-+", "-", re.sub(f"[^a-zA-Z0-9{re.escape(also)}]", "-", text)).strip("-")

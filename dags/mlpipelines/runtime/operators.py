@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import urllib.parse
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from airflow.providers.amazon.aws.links.sagemaker import SageMakerTransformJobLink
 from airflow.providers.amazon.aws.operators.sagemaker import (
-    SageMakerModelOperator,
     SageMakerProcessingOperator,
     SageMakerTrainingOperator,
     SageMakerTransformOperator,
@@ -20,19 +19,16 @@ from airflow.providers.amazon.aws.operators.sagemaker import (
 )
 
 from mlpipelines.runtime import job_kinds
-from mlpipelines.runtime.casting import cast_request
 from mlpipelines.runtime.endpoint_operator import EndpointOperator
-from mlpipelines.runtime.hook import JobHook
 from mlpipelines.runtime.lifecycle import JobOperator
 from mlpipelines.runtime.output_files import read_output_files
 from mlpipelines.runtime.pipeline_operators import PipelineOperator, StopPipelineOperator
 from mlpipelines.runtime.plain_data import plain_data
-from mlpipelines.runtime.requests import expand_roles
+from mlpipelines.runtime.uploads import CodeUpload
 
 __all__ = [
     "AutoMLOperator",
     "EndpointOperator",
-    "ModelOperator",
     "PipelineOperator",
     "ProcessingOperator",
     "StopPipelineOperator",
@@ -42,10 +38,11 @@ __all__ = [
 ]
 
 
-class TrainingOperator(JobOperator, SageMakerTrainingOperator):
+class TrainingOperator(CodeUpload, JobOperator, SageMakerTrainingOperator):
     """Gives {"Training": DescribeTrainingJob and "Metrics", {name: value}}; `print_log` shows the job's log."""
 
     kind = job_kinds.TRAINING
+    template_fields: Sequence[str] = (*JobOperator.template_fields, "uploads")
 
     def result(self, description: dict[str, Any]) -> dict[str, Any]:
         metrics = {item["MetricName"]: item["Value"] for item in description.get("FinalMetricDataList", ())}
@@ -79,14 +76,14 @@ class TransformOperator(JobOperator, SageMakerTransformOperator):
         return {"Model": self.serialized_model, "Transform": self.serialized_transform}
 
 
-class ProcessingOperator(JobOperator, SageMakerProcessingOperator):
+class ProcessingOperator(CodeUpload, JobOperator, SageMakerProcessingOperator):
     """Gives {"Processing": DescribeProcessingJob, "OutputFiles": {name: what the JSON file holds}}.
 
     :param output_files: {name: {"output": a name in ProcessingOutputConfig, "file": the JSON file's name in it}}
     """
 
     kind = job_kinds.PROCESSING
-    template_fields: Sequence[str] = (*JobOperator.template_fields, "output_files")
+    template_fields: Sequence[str] = (*JobOperator.template_fields, "output_files", "uploads")
 
     def __init__(
         self, *, config: dict[str, Any], output_files: dict[str, dict[str, str]] | None = None, **kwargs: Any
@@ -101,10 +98,11 @@ class ProcessingOperator(JobOperator, SageMakerProcessingOperator):
         return {"Processing": self.serialized_job} | ({"OutputFiles": read} if files else {})
 
 
-class TuningOperator(JobOperator, SageMakerTuningOperator):
+class TuningOperator(CodeUpload, JobOperator, SageMakerTuningOperator):
     """Gives {"Tuning": DescribeHyperParameterTuningJob, "BestTrainingJob": DescribeTrainingJob of the best}."""
 
     kind = job_kinds.TUNING
+    template_fields: Sequence[str] = (*JobOperator.template_fields, "uploads")
 
     def result(self, description: dict[str, Any]) -> dict[str, Any]:
         result = super().result(description)
@@ -118,18 +116,3 @@ class AutoMLOperator(JobOperator):
     """Gives {"AutoML": DescribeAutoMLJob}; its `config` is a CreateAutoMLJob request."""
 
     kind = job_kinds.AUTOML
-
-
-class ModelOperator(SageMakerModelOperator):
-    """SageMakerModelOperator with a typed request."""
-
-    action: ClassVar[str] = "CreateModel"
-    aws_hook_class = JobHook
-
-    def preprocess_config(self) -> None:
-        self.config = cast_request(self.action, self.config)
-        super().preprocess_config()
-
-    def expand_role(self) -> None:
-        hook: Any = self.hook
-        expand_roles(self.config, hook.role_arn)

@@ -1,0 +1,135 @@
+"""Operators of SageMaker's model registry: a new version, the newest one, its approval, the end of a group.
+
+The provider's SageMakerRegisterModelVersionOperator takes no approval status as text, ignores the group's description
+and makes a second version at every retry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from airflow.providers.amazon.aws.operators.sagemaker import SageMakerBaseOperator
+from airflow.providers.common.compat.sdk import AirflowException
+
+from mlpipelines.runtime import aws_errors
+from mlpipelines.runtime.casting import cast_request
+from mlpipelines.runtime.plain_data import plain_data
+from mlpipelines.runtime.resources import ResourceOperator
+
+
+class RegisterOperator(ResourceOperator):
+    """Gives {"ModelPackage": DescribeModelPackage} of the new version; a retry registers no second one.
+
+    :param config: CreateModelPackage request
+    :param group: CreateModelPackageGroup request; the group is made when it is missing
+    """
+
+    action = "CreateModelPackage"
+    template_fields: Sequence[str] = (*ResourceOperator.template_fields, "group")
+
+    def __init__(self, *, group: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.group = group
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        self.prepare()
+        self._make_group()
+        self.config.setdefault("ClientToken", _token(context["ti"]))
+        arn = self.hook.call(self.action, **self.config)["ModelPackageArn"]
+        self.log.info("Registered %s", arn)
+        return {"ModelPackage": plain_data(self.hook.call("DescribeModelPackage", ModelPackageName=arn))}
+
+    def _make_group(self) -> None:
+        try:
+            self.hook.call("CreateModelPackageGroup", **cast_request("CreateModelPackageGroup", self.group))
+        except Exception as error:
+            if not aws_errors.is_taken(error):
+                raise
+            self.log.info("The group %s is there already", self.group["ModelPackageGroupName"])
+
+
+class LatestModelOperator(ResourceOperator):
+    """Gives {"ModelPackage": DescribeModelPackage} of the newest version of a group.
+
+    :param approval: only versions with this status; None: whatever it is
+    """
+
+    template_fields: Sequence[str] = (*ResourceOperator.template_fields, "group")
+
+    def __init__(self, *, group: str, approval: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.group, self.approval = group, approval
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        status = {"ModelApprovalStatus": self.approval} if self.approval else {}
+        newest = next(versions(self, self.group, MaxResults=1, **status), None)
+        if newest is None:
+            kind = f"{self.approval} version" if self.approval else "version"
+            raise AirflowException(f"The model package group {self.group} has no {kind}")
+        arn = newest["ModelPackageArn"]
+        self.log.info("The newest version is %s", arn)
+        return {"ModelPackage": plain_data(self.hook.call("DescribeModelPackage", ModelPackageName=arn))}
+
+
+class ApproveOperator(ResourceOperator):
+    """Gives {"ModelPackage": DescribeModelPackage} after its status was set.
+
+    :param config: UpdateModelPackage request
+    """
+
+    action = "UpdateModelPackage"
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        self.prepare()
+        self.hook.call(self.action, **self.config)
+        arn = self.config["ModelPackageArn"]
+        return {"ModelPackage": plain_data(self.hook.call("DescribeModelPackage", ModelPackageName=arn))}
+
+
+class DeletePackageGroupOperator(ResourceOperator):
+    """Deletes a group; one that is gone already is deleted too.
+
+    :param versions: delete the group's versions first; AWS deletes no group that has some
+    """
+
+    template_fields: Sequence[str] = (*SageMakerBaseOperator.template_fields, "group")
+
+    def __init__(self, *, group: str, versions: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.group, self.versions = group, versions
+
+    def execute(self, context: Any) -> None:
+        try:
+            self.hook.call("DescribeModelPackageGroup", ModelPackageGroupName=self.group)
+        except Exception as error:
+            if not aws_errors.is_unknown(error):
+                raise
+            self.log.info("There is no group %s: nothing to delete", self.group)
+            return
+        for version in list(versions(self, self.group)) if self.versions else ():
+            self.hook.call("DeleteModelPackage", ModelPackageName=version["ModelPackageArn"])
+            self.log.info("Deleted %s", version["ModelPackageArn"])
+        self.hook.call("DeleteModelPackageGroup", ModelPackageGroupName=self.group)
+        self.log.info("Deleted the group %s", self.group)
+
+
+def versions(operator: Any, group: str, **more: Any) -> Iterator[dict[str, Any]]:
+    """The versions of a group, the newest first."""
+    request = {"ModelPackageGroupName": group, "SortBy": "CreationTime", "SortOrder": "Descending", **more}
+    while True:
+        page = operator.hook.call("ListModelPackages", **request)
+        yield from page["ModelPackageSummaryList"]
+        if not page.get("NextToken"):
+            return
+        request["NextToken"] = page["NextToken"]
+
+
+def _token(ti: Any) -> str:
+    """The same for every try of the task in its run, so that a repeated request is no second version.
+
+    Another for a task that was cleared: `max_tries` grows by that.
+    """
+    names = f"{ti.dag_id}\n{ti.task_id}\n{ti.run_id}\n{getattr(ti, 'map_index', -1)}\n{getattr(ti, 'max_tries', 0)}"
+    return hashlib.sha256(names.encode()).hexdigest()[:36]

@@ -1,0 +1,170 @@
+"""Operators of what SageMaker has at once, without a job: models, endpoint configurations, experiments, and their end.
+
+Names of the author's own survive a second run, a retry and a clear: what is there already and the same is used again,
+what is to be deleted may be gone. The provider's operators fail then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from airflow.providers.amazon.aws.operators.sagemaker import (
+    SageMakerBaseOperator,
+    SageMakerDeleteModelOperator,
+    SageMakerEndpointConfigOperator,
+    SageMakerModelOperator,
+)
+
+from mlpipelines.runtime import aws_errors
+from mlpipelines.runtime.casting import cast_request
+from mlpipelines.runtime.hook import JobHook
+from mlpipelines.runtime.plain_data import plain_data
+from mlpipelines.runtime.requests import expand_roles, merge_text
+from mlpipelines.runtime.resource_names import create_or_reuse
+from mlpipelines.runtime.waiting import wait_until
+
+
+class ResourceOperator(SageMakerBaseOperator):
+    """What these operators have in common: `config` is the AWS request of `action`.
+
+    :param request: JSON text of a request that another task has made; merged over `config`
+    """
+
+    action: ClassVar[str]
+    aws_hook_class = JobHook
+    hook: JobHook  # type: ignore[misc]
+    template_fields: Sequence[str] = (*SageMakerBaseOperator.template_fields, "request")
+
+    def __init__(self, *, config: dict[str, Any] | None = None, request: str | None = None, **kwargs: Any) -> None:
+        super().__init__(config=config or {}, **kwargs)
+        self.request = request
+
+    def prepare(self) -> None:
+        """Make the rendered config the request that AWS gets."""
+        self.config = cast_request(self.action, merge_text(self.config, self.request))
+        expand_roles(self.config, self.hook.role_arn)
+
+
+class ModelOperator(ResourceOperator, SageMakerModelOperator):
+    """Gives {"Model": DescribeModel}.
+
+    :param existing: name of a model that exists: nothing is made
+    """
+
+    action = "CreateModel"
+    template_fields: Sequence[str] = (*ResourceOperator.template_fields, "existing")
+
+    def __init__(self, *, existing: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.existing = existing
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        if self.existing:
+            return {"Model": plain_data(self.hook.call("DescribeModel", ModelName=self.existing))}
+        self.prepare()
+        name = create_or_reuse(self, "Model", self.config)
+        return {"Model": plain_data(self.hook.call("DescribeModel", ModelName=name))}
+
+
+class EndpointConfigOperator(ResourceOperator, SageMakerEndpointConfigOperator):
+    """Gives {"EndpointConfig": DescribeEndpointConfig}."""
+
+    action = "CreateEndpointConfig"
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        self.prepare()
+        name = create_or_reuse(self, "EndpointConfig", self.config)
+        return {"EndpointConfig": plain_data(self.hook.call("DescribeEndpointConfig", EndpointConfigName=name))}
+
+
+class ExperimentOperator(ResourceOperator):
+    """Gives {"Experiment": DescribeExperiment, "Trial": DescribeTrial, if there is one}; both may exist already.
+
+    :param config: {"Experiment": CreateExperiment request, "Trial": CreateTrial request, if one is wanted}
+    """
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        return {resource: self._made(resource, request) for resource, request in self.config.items()}
+
+    def _made(self, resource: str, request: dict[str, Any]) -> Any:
+        key = f"{resource}Name"
+        try:
+            self.hook.call(f"Create{resource}", **cast_request(f"Create{resource}", request))
+            self.log.info("Created %s %s", resource.lower(), request[key])
+        except Exception as error:
+            if not aws_errors.is_taken(error):
+                raise
+            self.log.info("%s %s is there already", resource, request[key])
+        return plain_data(self.hook.call(f"Describe{resource}", **{key: request[key]}))
+
+
+class DeleteModelOperator(ResourceOperator, SageMakerDeleteModelOperator):
+    """Deletes a model; one that is gone already is deleted too."""
+
+    action = "DeleteModel"
+
+    def execute(self, context: Any) -> None:
+        self.prepare()
+        delete(self, "Model", self.config["ModelName"])
+
+
+class DeleteEndpointOperator(ResourceOperator):
+    """Deletes an endpoint and its configuration, or a configuration alone; the provider has no operator for either.
+
+    :param endpoint: name of the endpoint
+    :param config_name: name of the configuration, when it alone is to go
+    :param keep_config: leave the endpoint's configuration
+    """
+
+    template_fields: Sequence[str] = (*ResourceOperator.template_fields, "endpoint", "config_name")
+
+    def __init__(
+        self,
+        *,
+        endpoint: str | None = None,
+        config_name: str | None = None,
+        keep_config: bool = False,
+        wait_for_completion: bool = True,
+        check_interval: float = 10,
+        max_attempts: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.endpoint, self.config_name, self.keep_config = endpoint, config_name, keep_config
+        self.wait_for_completion = wait_for_completion
+        self.check_interval, self.max_attempts = check_interval, max_attempts
+
+    def execute(self, context: Any) -> None:
+        configuration = self.config_name
+        if self.endpoint:
+            found = find(self, "Endpoint", self.endpoint)
+            configuration = None if self.keep_config or not found else found["EndpointConfigName"]
+            delete(self, "Endpoint", self.endpoint)
+            if self.wait_for_completion:
+                wait_until(self, f"endpoint {self.endpoint} is gone", self._is_gone)
+        if configuration:
+            delete(self, "EndpointConfig", configuration)
+
+    def _is_gone(self) -> bool:
+        return find(self, "Endpoint", str(self.endpoint)) is None
+
+
+def find(operator: Any, resource: str, name: str) -> dict[str, Any] | None:
+    """What AWS says of the resource; None: there is none."""
+    try:
+        found: dict[str, Any] = operator.hook.call(f"Describe{resource}", **{f"{resource}Name": name})
+    except Exception as error:
+        if aws_errors.is_unknown(error):
+            return None
+        raise
+    return found
+
+
+def delete(operator: Any, resource: str, name: str) -> None:
+    """Delete the resource, if it is there."""
+    if find(operator, resource, name) is None:
+        operator.log.info("There is no %s %s: nothing to delete", resource, name)
+        return
+    operator.hook.call(f"Delete{resource}", **{f"{resource}Name": name})
+    operator.log.info("Deleted %s %s", resource, name)

@@ -1,0 +1,73 @@
+"""The sensor of all kinds of jobs: waits for one that was started elsewhere, and gives what its own operator would.
+
+The provider has a sensor for each kind. They take `Stopped` for a success, need FailureReason to tell a failure, and
+give nothing to the steps behind them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from airflow.providers.amazon.aws.sensors.base_aws import AwsBaseSensor
+from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
+from airflow.providers.common.compat.sdk import AirflowException
+from airflow.sdk import PokeReturnValue
+
+from mlpipelines.runtime import aws_errors, job_kinds
+from mlpipelines.runtime.hook import JobHook
+from mlpipelines.runtime.job_kinds import JobKind
+from mlpipelines.runtime.plain_data import plain_data
+
+KINDS: Mapping[str, JobKind] = {
+    "training": job_kinds.TRAINING,
+    "processing": job_kinds.PROCESSING,
+    "transform": job_kinds.TRANSFORM,
+    "tuning": job_kinds.TUNING,
+    "automl": job_kinds.AUTOML,
+    "pipeline": job_kinds.PIPELINE,
+    "endpoint": job_kinds.ENDPOINT,
+}
+
+
+class JobSensor(AwsBaseSensor[JobHook]):
+    """Gives {"name": the job, and under the kind's name its description}.
+
+    :param kind: one of KINDS
+    :param job: its name; the ARN of a pipeline execution
+    """
+
+    aws_hook_class = JobHook
+    template_fields: Sequence[str] = aws_template_fields("job")
+    ui_color = "#ededed"
+
+    def __init__(self, *, kind: str, job: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kind, self.job = kind, job
+
+    def poke(self, context: Any) -> PokeReturnValue:
+        kind = KINDS[self.kind]
+        try:
+            description = self.hook.call(kind.describe, **{kind.key: self.job})
+        except Exception as error:
+            if aws_errors.is_passing(error):
+                self.log.warning("AWS did not answer, looking again: %s", aws_errors.text(error))
+                return PokeReturnValue(is_done=False)
+            raise
+        state = kind.state(description)
+        self.log.info("The %s %s is %s", kind.noun, self.job, description.get(kind.status))
+        if state in ("failed", "stopped"):
+            reason = kind.reason(description) or "AWS gives no reason"
+            raise AirflowException(f"{self.job} {'failed' if state == 'failed' else 'was stopped'}: {reason}")
+        done = state == "done"
+        return PokeReturnValue(is_done=done, xcom_value=self._result(kind, description) if done else None)
+
+    def _result(self, kind: JobKind, description: dict[str, Any]) -> dict[str, Any]:
+        told = plain_data(description)
+        result = {"name": self.job, kind.result: told}
+        if kind is job_kinds.TRAINING:
+            told["Metrics"] = {item["MetricName"]: item["Value"] for item in description.get("FinalMetricDataList", ())}
+        best = description.get("BestTrainingJob", {}).get("TrainingJobName") if kind is job_kinds.TUNING else None
+        if best:
+            result["BestTrainingJob"] = plain_data(self.hook.describe_training_job(best))
+        return result

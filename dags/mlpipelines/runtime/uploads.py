@@ -1,0 +1,88 @@
+"""Code beside pipelines -> S3, by the task that needs it, before its job starts.
+
+The code is that of the task's own version of the repository: Airflow's bundles give every run the files that it started
+with. Archives are the same bytes for the same files.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import tarfile
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mlpipelines.errors import PipelineError
+
+#: Where local runs find the code of a pipeline file that lies elsewhere.
+ROOT_VARIABLE = "MLPIPELINES_CODE_ROOT"
+
+
+class MissingCode(PipelineError):
+    """The worker does not have the code that the pipeline names."""
+
+
+class CodeUpload:
+    """Mixin of job operators: code is in S3 before the job is created.
+
+    :param uploads: [{"path": relative to pipelines/, "uri": S3 URI, "archive": whether it is to be a .tar.gz}]
+    """
+
+    def __init__(self, *, uploads: list[dict[str, Any]] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.uploads = uploads
+
+    def create(self) -> None:
+        operator: Any = self
+        for upload in self.uploads or ():
+            put(operator.hook.s3_hook, code_root(operator.dag.fileloc), upload)
+            operator.log.info("Uploaded %s to %s", upload["path"], upload["uri"])
+        super().create()  # type: ignore[misc]
+
+
+def code_root(dag_file: str) -> Path:
+    """The folder that code is named relative to: `pipelines/` of the project that the DAG file lies in."""
+    given = os.environ.get(ROOT_VARIABLE)
+    if given:
+        return Path(given)
+    from mlpipelines.project import Project
+
+    return Project.of_dag_folder(Path(dag_file).parent).pipelines
+
+
+def put(s3_hook: Any, root: Path, upload: dict[str, Any]) -> None:
+    """Upload one file, or one folder as an archive. Raises MissingCode."""
+    source = root / upload["path"]
+    if not source.exists():
+        raise MissingCode(f"there is no {upload['path']} in {root}; is it deployed with the pipelines?")
+    with tempfile.TemporaryDirectory(prefix="mlpipelines-code-") as folder:
+        file = archive(source, Path(folder, "code.tar.gz")) if upload.get("archive") else source
+        bucket, key = s3_hook.parse_s3_url(upload["uri"])
+        s3_hook.load_file(str(file), key, bucket, replace=True)
+
+
+def archive(source: Path, target: Path) -> Path:
+    """A .tar.gz of a file, or of what a folder holds, without what Python and editors leave in it."""
+    files: Sequence[Path] = (
+        [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
+    )
+    base = source.parent if source.is_file() else source
+    with (
+        target.open("wb") as raw,
+        gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for path in files:
+            name = path.relative_to(base)
+            if "__pycache__" not in name.parts and not any(part.startswith(".") for part in name.parts):
+                _add(tar, path, str(name))
+    return target
+
+
+def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = path.stat().st_size, 0o755 if os.access(path, os.X_OK) else 0o644
+    with path.open("rb") as file:
+        tar.addfile(entry, file)
