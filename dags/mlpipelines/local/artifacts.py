@@ -40,14 +40,21 @@ def local_path(uri: str, folder: Path) -> Path | None:
 
 
 def save_logs(endpoint: str, region: str, folder: Path) -> None:
-    """What every job printed, a file a job."""
+    """What every job and endpoint printed, a file a job."""
     logs = Clients(endpoint).get("logs", region)
     for group in logs.describe_log_groups().get("logGroups", ()):
         for stream in logs.describe_log_streams(logGroupName=group["logGroupName"])["logStreams"]:
             folder.mkdir(parents=True, exist_ok=True)
-            name = re.sub(r"[^\w.-]+", "_", stream["logStreamName"].split("/")[0])
+            name = re.sub(r"[^\w.-]+", "_", _log_name(group["logGroupName"], stream["logStreamName"]))
             with (folder / f"{name}.log").open("a", encoding="utf-8") as file:
                 file.writelines(f"{line}\n" for line in _lines(logs, group["logGroupName"], stream["logStreamName"]))
+
+
+def _log_name(group: str, stream: str) -> str:
+    """The job, or the endpoint and what of it: an endpoint has a group of its own."""
+    _, _, endpoint = group.partition("/Endpoints/")
+    part = stream.split("/")[0]
+    return f"{endpoint}_{part}" if endpoint else part
 
 
 def _lines(logs: Any, group: str, stream: str) -> list[str]:

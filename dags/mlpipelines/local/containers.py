@@ -23,6 +23,8 @@ class Container:
     name: str
     program: Program
     definition: Definition
+    remarks: tuple[str, ...] = ()
+    """What whoever deploys it should know."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -57,9 +59,14 @@ def model_containers(
     definitions = [part for definition in given for part in _unpacked(definition, describe)]
     alone = primary is not None and len(definitions) == 1
     return [
-        Container(_name(definition, number, alone), program(definition.get("Image")), definition)
-        for number, definition in enumerate(definitions, 1)
+        Container(_name(definition, number, alone), program(definition.get("Image")), definition, remarks)
+        for number, (definition, remarks) in enumerate(definitions, 1)
     ]
+
+
+def is_direct(model: Mapping[str, Any]) -> bool:
+    """Whether the model's containers are asked one by one instead of as a pipeline."""
+    return bool((model.get("InferenceExecutionConfig") or {}).get("Mode") == "Direct")
 
 
 def _name(definition: Definition, number: int, alone: bool) -> str:
@@ -67,16 +74,19 @@ def _name(definition: Definition, number: int, alone: bool) -> str:
     return "primary" if alone else definition.get("ContainerHostname") or f"container-{number}"
 
 
-def _unpacked(definition: Definition, describe: DescribePackage) -> Iterator[Definition]:
+def _unpacked(definition: Definition, describe: DescribePackage) -> Iterator[tuple[Definition, tuple[str, ...]]]:
     """A container that names a model package is the containers of that package's inference specification."""
     name = definition.get("ModelPackageName")
     if not name:
-        yield definition
+        yield definition, ()
         return
-    specification = _specification(describe(name), definition.get("InferenceSpecificationName"), name)
+    package = describe(name)
+    status = package.get("ModelApprovalStatus", "Approved")
+    remarks = () if status == "Approved" else (f"the model package {name} is deployed although it is {status}",)
+    specification = _specification(package, definition.get("InferenceSpecificationName"), name)
     for container in specification["Containers"]:
         environment = {**(container.get("Environment") or {}), **(definition.get("Environment") or {})}
-        yield {**container, **({"Environment": environment} if environment else {})}
+        yield {**container, **({"Environment": environment} if environment else {})}, remarks
 
 
 def _specification(package: Mapping[str, Any], wanted: str | None, name: str) -> Mapping[str, Any]:

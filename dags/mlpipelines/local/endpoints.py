@@ -14,7 +14,7 @@ from mlpipelines.local import limits
 from mlpipelines.local.async_inference import AsyncInference
 from mlpipelines.local.capture import Capture
 from mlpipelines.local.clients import Clients
-from mlpipelines.local.containers import Container
+from mlpipelines.local.containers import Container, is_direct
 from mlpipelines.local.endpoint import Endpoint
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.fleet import Fleet
@@ -145,13 +145,15 @@ class Endpoints:
                 raise InvalidRequest(f'Could not find model "{prefix}:model/{name.lower()}".')
 
     def _fleet(self, scope: str, region: str, name: str, config: Request, stream: LogStream) -> Fleet:
-        models = {
-            variant["VariantName"]: self._around.containers(scope, self._around.model(scope, variant["ModelName"]))
-            for variant in config["ProductionVariants"]
-        }
+        requests = {v["VariantName"]: self._around.model(scope, v["ModelName"]) for v in config["ProductionVariants"]}
+        models = {variant: self._around.containers(scope, request) for variant, request in requests.items()}
         fleet = Fleet(config, models, self._around.site("endpoint", name, region), f"{LOG_GROUP}/{name}")
+        for variant in fleet.variants:
+            variant.direct = is_direct(requests[variant.name])
         for note in limits.endpoint_notes(config):
             stream.write(f"simulated: {note}")
+        for remark in sorted({text for containers in models.values() for each in containers for text in each.remarks}):
+            stream.write(f"warning: {remark}")
         return fleet
 
     def _tripped(self, region: str, names: Sequence[str], stream: LogStream) -> list[str]:

@@ -38,6 +38,8 @@ class Variant:
     containers: Sequence[Container]
     weight: float
     count: int
+    direct: bool = False
+    """Whether requests name the one container that they are for, instead of going through all."""
     due: float = 0.0
     """What the variant is still owed of the traffic; see `Fleet.choose`."""
 

@@ -125,6 +125,10 @@ class Invocation:
             )
         only = asked.get("TargetContainerHostname")
         names = [container.name for container in variant.containers]
+        if variant.direct and not only:
+            raise _refused(f"Endpoint {self.name} is in Direct mode: the request needs a TargetContainerHostname.")
+        if only and not variant.direct:
+            raise _refused(f"Endpoint {self.name} is not in Direct mode and takes no TargetContainerHostname.")
         if only and only not in names:
             raise _refused(f"There is no container {only} at endpoint {self.name}; it has {', '.join(names)}.")
 

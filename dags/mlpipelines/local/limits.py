@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from mlpipelines.local.containers import is_direct
 from mlpipelines.local.faults import InvalidRequest
 
 Request = Mapping[str, Any]
@@ -78,9 +79,13 @@ def transform_refusals(request: Request, model: Request) -> Iterator[str]:
     for member, neutral in (("InputFilter", "$"), ("OutputFilter", "$"), ("JoinSource", "None")):
         if processing.get(member, neutral) != neutral:
             yield f"DataProcessing.{member} {processing[member]}"
+    if is_direct(model):
+        yield "a model in Direct mode (a batch transform has no TargetContainerHostname)"
     for container in model.get("Containers") or [model.get("PrimaryContainer") or {}]:
         if container.get("Mode", "SingleModel") != "SingleModel":
             yield "a model in Mode MultiModel (a batch transform has no TargetModel)"
+        if container.get("ModelDataSource"):
+            yield "a model with ModelDataSource (SageMaker does not support it in batch transforms either)"
 
 
 def transform_notes(request: Request) -> Iterator[str]:

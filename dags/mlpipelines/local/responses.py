@@ -149,6 +149,8 @@ class LocalSageMakerResponse(
         containers = self.request.get("Containers") or [self.request["PrimaryContainer"]]
         storage = self.engine.storage(self.region)
         for container in containers:
+            if "ModelPackageName" in container:
+                self.engine.registry.package(self._scope, container["ModelPackageName"])
             uri = container.get("ModelDataUrl")
             if uri and container.get("Mode", "SingleModel") == "SingleModel" and not storage.exists(uri):
                 raise InvalidRequest(f"Could not find model data at {uri}.")

@@ -35,6 +35,8 @@ class TransformJob(Job):
     def work(self, directory: Path) -> dict[str, Any]:
         source, output = self.request["TransformInput"], self.request["TransformOutput"]
         self.site.storage.check_bucket(output["S3OutputPath"])
+        for remark in sorted({text for container in self.containers for text in container.remarks}):
+            self.stream.write(f"warning: {remark}")
         model = self._served_model(directory)
         try:
             self._start(model)

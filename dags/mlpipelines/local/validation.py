@@ -152,6 +152,20 @@ def _local_path_rules(where: str, member: str, place: Request, app_managed: Any)
 def _model_rules(request: Request) -> Iterator[str]:
     if bool(request.get("PrimaryContainer")) == bool(request.get("Containers")):
         yield "Exactly one of PrimaryContainer and Containers must be given"
+    containers = request.get("Containers") or [request.get("PrimaryContainer") or {}]
+    names = [container.get("ContainerHostname") for container in containers]
+    if len(containers) > 1 and any(names):
+        if not all(names):
+            yield "If you specify a ContainerHostname you must specify the ContainerHostname of every container"
+        elif len(set(names)) < len(names):
+            yield f"The ContainerHostname of each container must be unique, but there are {', '.join(names)}"
+    for container in containers:
+        if bool(container.get("Image")) == bool(container.get("ModelPackageName")):
+            yield "A container must have either an Image or a ModelPackageName"
+        if container.get("Mode") == "MultiModel" and not container.get("ModelDataUrl"):
+            yield "A container in Mode MultiModel must have a ModelDataUrl, the S3 prefix of its models"
+        if container.get("ModelDataUrl") and container.get("ModelDataSource"):
+            yield "A container cannot have both a ModelDataUrl and a ModelDataSource"
 
 
 def _endpoint_config_rules(request: Request) -> Iterator[str]:

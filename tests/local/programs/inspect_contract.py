@@ -28,6 +28,8 @@ class Handler(BaseHTTPRequestHandler):
             os._exit(3)
         status = 400 if "refuse" in body else 200
         answer = f"[{self.headers['Content-Type']}|{self.headers['Accept']}|{os.environ.get('COLOUR')}|{body}]"
+        if "SHOW" in os.environ:
+            answer += (BASE / "model" / os.environ["SHOW"]).read_text()
         self.send_response(status)
         if os.environ.get("ANSWER_TYPE"):
             self.send_header("Content-Type", os.environ["ANSWER_TYPE"])
