@@ -20,6 +20,10 @@ ACCOUNT = "404615174143.dkr.ecr.us-east-2.amazonaws.com"
         (f"{ACCOUNT}/knn:1", "knn"),
         (f"{ACCOUNT}/knn@sha256:{'a' * 64}", "knn"),
         (f"{ACCOUNT}/linear-learner:latest", "linear_learner"),
+        (f"{ACCOUNT}/kmeans:1", "kmeans"),
+        (f"{ACCOUNT}/pca:1", "pca"),
+        (f"{ACCOUNT}/randomcutforest:1", "random_cut_forest"),
+        (f"{ACCOUNT}/random-cut-forest:1", "random_cut_forest"),
         (f"{ACCOUNT}/xgboost:1", "xgboost"),
         (f"{ACCOUNT}/sagemaker-xgboost:1.7-1", "xgboost"),
     ],
@@ -31,7 +35,7 @@ def test_built_in_images_are_known(image: str, module: str) -> None:
     assert program.command == (sys.executable, "-m", f"mlpipelines.local.algorithms.{module}")
 
 
-@pytest.mark.parametrize("image", ["", f"{ACCOUNT}/my-knn", f"{ACCOUNT}/knn/deep", f"{ACCOUNT}/pca:1"])
+@pytest.mark.parametrize("image", ["", f"{ACCOUNT}/my-knn", f"{ACCOUNT}/knn/deep", f"{ACCOUNT}/ntm:1"])
 def test_other_images_are_not(image: str) -> None:
     assert Images.load().program(image) is None
 

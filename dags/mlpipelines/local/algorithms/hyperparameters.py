@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,21 @@ def read(given: Mapping[str, str], rules: Mapping[str, Rule]) -> dict[str, Any]:
     if missing := [name for name, rule in rules.items() if rule.required and name not in given]:
         raise ClientError(f"'{missing[0]}' is a required hyperparameter")
     return {name: _value(name, given[name], rule) if name in given else rule.default for name, rule in rules.items()}
+
+
+def read_list(name: str, text: str, items: Collection[str]) -> list[str]:
+    """A hyperparameter that is a list in JSON, such as `["msd", "ssd"]`. Raises ClientError."""
+    try:
+        wanted = json.loads(text)
+    except ValueError:
+        wanted = [text]
+    if not isinstance(wanted, list) or not wanted or (wrong := [item for item in wanted if item not in items]):
+        shown = f"'{text}'" if not isinstance(wanted, list) or not wanted else f"'{wrong[0]}'"
+        raise ClientError(
+            f"The value {shown} is not valid for the '{name}' hyperparameter which expects a list of: "
+            f"{', '.join(repr(item) for item in items)}"
+        )
+    return [str(item) for item in wanted]
 
 
 def _value(name: str, text: str, rule: Rule) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 
 from mlpipelines.local.algorithms.contract import ClientError, channels, hyperparameters, report, run
 from mlpipelines.local.algorithms.hyperparameters import Rule, read
+from mlpipelines.local.algorithms.linear_metrics import linear_metrics
 from mlpipelines.local.algorithms.linear_model import BINARY, MULTICLASS, REGRESSOR, Linear, all_classes
 from mlpipelines.local.algorithms.serving import serve
 from mlpipelines.local.algorithms.tables import Table, check_width, read_channel
@@ -37,14 +38,16 @@ HONOURED = {
     "normalize_data": Rule(choices=("auto", "true", "false"), default="true"),
     "positive_example_weight_mult": Rule(float, above=0, also=("balanced", "auto"), default=1.0),
     "balance_multiclass_weights": Rule(bool, choices=("true", "false"), default=False),
+    "accuracy_top_k": Rule(int, low=1, default=3),
+    "f_beta": Rule(float, above=0, default=1.0),
 }
 WITHOUT_EFFECT = {
     **dict.fromkeys(("beta_1", "beta_2", "momentum"), Rule(float, low=0, below=1, also=AUTO)),
     **dict.fromkeys(("bias_lr_mult", "learning_rate", "lr_scheduler_minimum_lr"), Rule(float, above=0, also=AUTO)),
     **dict.fromkeys(("lr_scheduler_step", "num_calibration_samples", "num_models"), Rule(int, low=1, also=AUTO)),
-    **dict.fromkeys(("accuracy_top_k", "early_stopping_patience", "epochs", "mini_batch_size"), Rule(int, low=1)),
+    **dict.fromkeys(("early_stopping_patience", "epochs", "mini_batch_size"), Rule(int, low=1)),
     **dict.fromkeys(("num_point_for_scaler",), Rule(int, low=1)),
-    **dict.fromkeys(("early_stopping_tolerance", "f_beta", "huber_delta"), Rule(float, above=0)),
+    **dict.fromkeys(("early_stopping_tolerance", "huber_delta"), Rule(float, above=0)),
     **dict.fromkeys(("init_scale", "init_sigma", "loss_insensitivity", "margin"), Rule(float, above=0)),
     **dict.fromkeys(("quantile", "target_precision", "target_recall"), Rule(float, above=0, below=1)),
     **dict.fromkeys(("normalize_label", "unbias_data", "unbias_label"), Rule(choices=("auto", "true", "false"))),
@@ -68,10 +71,11 @@ def train() -> None:
     print(f"simulated by scikit-learn: {model.kind} of {len(table.labels)} rows, {model.width} features")
     if idle := sorted(set(given) & set(WITHOUT_EFFECT)):
         print(f"simulated: without effect here: {', '.join(idle)}")
-    report("train", model.metrics(table))
+    beta, top = values["f_beta"], values["accuracy_top_k"]
+    report("train", linear_metrics(model, table, beta, top))
     for channel in ("validation", "test"):
         if channel in channels():
-            report(channel, model.metrics(_read(channel, values, model.width)))
+            report(channel, linear_metrics(model, _read(channel, values, model.width), beta, top))
 
 
 def predictor() -> None:

@@ -1,4 +1,4 @@
-"""A fitted linear model: its scores, labels and metrics as linear learner gives them, and its file."""
+"""A fitted linear model: its scores and labels as linear learner gives them, and its file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from mlpipelines.local.algorithms.contract import MODEL, ClientError, model_directory
 from mlpipelines.local.algorithms.serving import Prediction
-from mlpipelines.local.algorithms.tables import Array, Table, check_width
+from mlpipelines.local.algorithms.tables import Array, check_width
 
 BINARY, MULTICLASS, REGRESSOR = "binary_classifier", "multiclass_classifier", "regressor"
 
@@ -48,27 +48,6 @@ class Linear:
             for score, label in zip(scores.tolist(), labels.tolist(), strict=True)
         ]
 
-    def metrics(self, table: Table) -> dict[str, float]:
-        scores = self.scores(table.features)
-        if self.kind == REGRESSOR:
-            errors = scores - table.labels
-            mse = float((errors**2).mean())
-            return {"mse": mse, "rmse": mse**0.5, "absolute_loss": float(np.abs(errors).mean()), "objective_loss": mse}
-        right = self.labels(scores) == table.labels
-        if self.kind == MULTICLASS:
-            chosen = scores[np.arange(len(right)), table.labels.astype(int)]
-            return {"multiclass_accuracy": float(right.mean()), "objective_loss": _log_loss(chosen)}
-        positive, predicted = table.labels == 1, self.labels(scores) == 1
-        hits = float((positive & predicted).sum())
-        precision, recall = hits / max(1, int(predicted.sum())), hits / max(1, int(positive.sum()))
-        return {
-            "binary_classification_accuracy": float(right.mean()),
-            "precision": precision,
-            "recall": recall,
-            "binary_f_beta": 2 * precision * recall / max(precision + recall, 1e-12),
-            "objective_loss": _log_loss(np.where(positive, scores, 1 - scores)),
-        }
-
     def save(self) -> None:
         with (model_directory() / MODEL).open("wb") as file:
             np.savez(file, kind=self.kind, weights=self.weights, bias=self.bias)
@@ -89,7 +68,3 @@ def all_classes(seen: Array, classes: int, weights: Array, bias: Array) -> tuple
     full, offsets = np.zeros((weights.shape[0], classes)), np.full(classes, -1e30)
     full[:, seen], offsets[seen] = weights, bias
     return full, offsets
-
-
-def _log_loss(probabilities: Array) -> float:
-    return float(-np.log(np.clip(probabilities, 1e-15, 1)).mean())

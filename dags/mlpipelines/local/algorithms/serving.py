@@ -16,11 +16,14 @@ from types import FrameType
 from typing import Any
 
 from mlpipelines.local.algorithms.contract import ClientError, split_content_type
+from mlpipelines.local.algorithms.recordio import CONTENT_TYPE as RECORDIO
+from mlpipelines.local.algorithms.recordio import parse_recordio
 from mlpipelines.local.algorithms.tables import Array, parse_csv
 
 Prediction = Mapping[str, Any]
 Predict = Callable[[Array], Sequence[Prediction]]
-Read = Callable[[str], Array]
+#: Gets a text, or bytes where the content type is a binary one.
+Read = Callable[[Any], Array]
 Write = Callable[[Sequence[Prediction]], str]
 
 
@@ -47,8 +50,8 @@ def read_jsonlines(text: str) -> Array:
     return read_json(json.dumps({"instances": [json.loads(line) for line in text.splitlines() if line.strip()]}))
 
 
-def write_json(predictions: Sequence[Prediction]) -> str:
-    return json.dumps({"predictions": list(predictions)})
+def write_json(predictions: Sequence[Prediction], member: str = "predictions") -> str:
+    return json.dumps({member: list(predictions)})
 
 
 def write_jsonlines(predictions: Sequence[Prediction]) -> str:
@@ -64,6 +67,7 @@ READERS: dict[str, Read] = {
     "text/csv": parse_csv,
     "application/json": read_json,
     "application/jsonlines": read_jsonlines,
+    RECORDIO: lambda content: parse_recordio(content)[0],
 }
 WRITERS: dict[str, Write] = {
     "application/json": write_json,
@@ -89,7 +93,7 @@ def respond(
     if chosen not in writers:
         raise Refused(406, f"accept {wanted!r} is not supported; there are {', '.join(writers)}")
     try:
-        predictions = predict(readers[kind](body.decode("utf-8")))
+        predictions = predict(readers[kind](body if kind == RECORDIO else body.decode("utf-8")))
     except (ClientError, ValueError) as error:
         raise Refused(400, f"unable to evaluate payload provided: {error}") from error
     return chosen, writers[chosen](predictions)
@@ -143,7 +147,14 @@ def serve(predict: Predict, readers: Mapping[str, Read] = READERS, writers: Mapp
 
 def _features(instance: Any) -> Any:
     features = instance["data"]["features"] if "data" in instance else instance["features"]
-    return features["values"] if isinstance(features, dict) else features
+    if not isinstance(features, dict):
+        return features
+    if not features.get("keys"):
+        return features["values"]
+    row = [0.0] * int(features["shape"][-1])
+    for key, value in zip(features["keys"], features["values"], strict=True):
+        row[key] = value
+    return row
 
 
 def _flat(prediction: Prediction) -> list[Any]:

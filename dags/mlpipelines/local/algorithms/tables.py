@@ -1,4 +1,4 @@
-"""CSV, as SageMaker's algorithms read it (no header, label first), to arrays."""
+"""CSV, as SageMaker's algorithms read it (no header, label first), or RecordIO-wrapped protobuf, to arrays."""
 
 from __future__ import annotations
 
@@ -11,32 +11,74 @@ from typing import Any
 import numpy as np
 
 from mlpipelines.local.algorithms.contract import ClientError, channel_files, channels, content_type
+from mlpipelines.local.algorithms.recordio import CONTENT_TYPE as RECORDIO
+from mlpipelines.local.algorithms.recordio import parse_recordio
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
 class Table:
+    """Rows; `labels` is empty where the data has none."""
+
     features: Array
     labels: Array
 
 
-def read_channel(channel: str, default_type: str = "application/x-recordio-protobuf") -> Table:
-    """A labelled channel. Raises ClientError when it is missing, empty, of another type, or no numbers."""
+def read_channel(channel: str, default_type: str = RECORDIO, label_sizes: tuple[int, ...] = (1,)) -> Table:
+    """A channel of as many label columns as one of `label_sizes`. Without a word in its content type it has one, as on
+    AWS. Raises ClientError when the channel is missing, empty, of another type, or no numbers."""
     if channel not in channels():
         raise ClientError(f"Missing required channel: the algorithm needs the channel '{channel}'")
     kind, parameters = content_type(channel, default_type)
+    if kind == RECORDIO:
+        return _read_records(channel, 0 in label_sizes)
     if kind != "text/csv":
         raise ClientError(
-            f"Unable to read data channel '{channel}'. Requested content-type is '{kind}', but locally only text/csv "
-            "is read. Set the channel's ContentType to text/csv if that is what its data is."
+            f"Unable to read data channel '{channel}'. Requested content-type is '{kind}', but there are only text/csv "
+            f"and {RECORDIO}. Set the channel's ContentType to text/csv if that is what its data is."
         )
-    if parameters.get("label_size", "1") != "1":
-        raise ClientError(f"Unable to read data channel '{channel}'. The algorithm needs one label: label_size=1.")
+    size = parameters.get("label_size", "1")
+    if size not in map(str, label_sizes):
+        allowed = " or ".join(f"{kind};label_size={number}" for number in label_sizes)
+        raise ClientError(
+            f"Unable to read data channel '{channel}'. Its content type means label_size={size}, and the algorithm "
+            f"needs {allowed} here."
+        )
     rows = join([_read_file(channel, file) for file in channel_files(channel)], channel)
-    if rows.shape[1] < 2:
+    first = int(size)
+    if rows.shape[1] <= first:
         raise ClientError(f"Unable to read data channel '{channel}'. A row needs a label and at least one feature.")
-    return Table(rows[:, 1:], rows[:, 0])
+    return Table(rows[:, first:], rows[:, 0] if first else np.empty(0))
+
+
+def read_features(channel: str, width: int) -> Array:
+    """A channel without labels (label_size=0), or whose first column is one that nobody looks at."""
+    features = read_channel(channel, label_sizes=(0, 1)).features
+    if features.shape[1] == width - 1 and content_type(channel, "")[1].get("label_size") != "0":
+        raise ClientError(
+            f"The channel '{channel}' has {width} columns, of which the first one counts as label, but feature_dim is "
+            f"{width}. Data without labels has the ContentType text/csv;label_size=0."
+        )
+    check_width(features, width, f"The channel '{channel}'")
+    return features
+
+
+def _read_records(channel: str, unlabelled: bool) -> Table:
+    features, labels = [], []
+    for file in channel_files(channel):
+        where = f"Unable to read data channel '{channel}'. File {file.name}"
+        try:
+            rows, own = parse_recordio(file.read_bytes())
+        except ValueError as error:
+            hint = "Set the channel's ContentType to text/csv if that is what its data is"
+            raise ClientError(f"{where}: {error}. {hint}.") from None
+        check_finite(rows, where)
+        if not len(own) and not unlabelled:
+            raise ClientError(f"{where}: its records have no labels")
+        features.append(rows)
+        labels.append(own)
+    return Table(join(features, channel), np.concatenate(labels))
 
 
 def join(parts: list[Array], channel: str) -> Array:
