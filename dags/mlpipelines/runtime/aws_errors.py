@@ -52,13 +52,14 @@ def is_repeated(error: BaseException) -> bool:
 
 
 def is_passing(error: BaseException) -> bool:
-    """Throttles, errors inside AWS, and the network."""
-    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+    """Throttles, errors inside AWS, the network, and credentials that cannot be fetched just now."""
+    from botocore import exceptions as aws
 
-    if isinstance(error, ClientError):
+    if isinstance(error, aws.ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return code(error) in PASSING_CODES or status >= 500
-    return isinstance(error, ConnectionError | HTTPClientError)
+    passing = (aws.ConnectionError, aws.HTTPClientError, aws.NoCredentialsError, aws.CredentialRetrievalError, OSError)
+    return isinstance(error, passing)
 
 
 def is_capacity(reason: str) -> bool:

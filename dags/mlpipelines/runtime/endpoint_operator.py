@@ -42,8 +42,6 @@ class EndpointOperator(JobOperator, SageMakerEndpointOperator):
         if "Endpoint" not in config:
             config = {"Endpoint": config}
         self._configuration = cast_request("CreateEndpointConfig", config.get("EndpointConfig"))
-        if self._configuration:
-            expand_roles(self._configuration, self.hook.role_arn)
         self._endpoint = cast_request("UpdateEndpoint", cast_request("CreateEndpoint", config["Endpoint"]))
         self.job_name = self._endpoint["EndpointName"]
 
@@ -61,7 +59,7 @@ class EndpointOperator(JobOperator, SageMakerEndpointOperator):
             self._make()
         elif found["EndpointStatus"] == "Failed":
             self._make_anew()
-        elif found.get("EndpointConfigName") != wanted:
+        elif self._goal(found) != wanted:
             self._change(found)
         else:
             self.log.info("Endpoint %s has its configuration %s already", self.job_name, wanted)
@@ -85,6 +83,7 @@ class EndpointOperator(JobOperator, SageMakerEndpointOperator):
         """Create the configuration; one that is there with the same content is the one."""
         self._choose_instance_type()
         if self._configuration:
+            expand_roles(self._configuration, self.hook.role_arn)
             name = create_or_reuse(self, "EndpointConfig", self._configuration)
             self._endpoint["EndpointConfigName"] = name
 
@@ -99,6 +98,8 @@ class EndpointOperator(JobOperator, SageMakerEndpointOperator):
 
     def _make_anew(self) -> None:
         """An endpoint that has never come up cannot be changed, only deleted."""
+        if self.operation == "update":
+            raise AirflowException(f"Endpoint {self.job_name} is Failed: it can be deleted and made anew, not updated")
         self.log.info("Endpoint %s is Failed; deleting it to make it anew", self.job_name)
         self.hook.call("DeleteEndpoint", EndpointName=self.job_name)
         while self._find(self.job_name) is not None:
@@ -106,8 +107,13 @@ class EndpointOperator(JobOperator, SageMakerEndpointOperator):
         self._make()
 
     def _change(self, found: dict[str, Any]) -> None:
-        self.log.info("Changing endpoint %s to configuration %s", self.job_name, self._endpoint["EndpointConfigName"])
-        self.hook.call("UpdateEndpoint", **_members_of("UpdateEndpoint", self._endpoint))
+        wanted = self._endpoint["EndpointConfigName"]
+        self.log.info("Changing endpoint %s to configuration %s", self.job_name, wanted)
+        try:
+            self.hook.call("UpdateEndpoint", **_members_of("UpdateEndpoint", self._endpoint))
+        except Exception:
+            if self._goal(self._describe(self.job_name)) != wanted:  # else the answer to the first request was lost
+                raise
         if self._endpoint.get("Tags"):
             tags = {"ResourceArn": found["EndpointArn"], "Tags": self._endpoint["Tags"]}
             self.hook.call("AddTags", **tags)
@@ -117,13 +123,16 @@ class EndpointOperator(JobOperator, SageMakerEndpointOperator):
         if types and self._configuration:
             set_instance_type(self._configuration, types[choice % len(types)])
 
-    def verify_end(self, description: dict[str, Any]) -> None:
-        wanted, has = self._memory.record.wanted or self._endpoint.get("EndpointConfigName"), description
-        if wanted and has.get("EndpointConfigName") != wanted:
-            reason = self.kind.reason(description) or "AWS gives no reason"
-            raise AirflowException(
-                f"{self.job_name} was rolled back: it serves {has.get('EndpointConfigName')} and not {wanted}: {reason}"
-            )
+    def _status_and_reason(self, context: Any, event: dict[str, Any] | None) -> tuple[str, str]:
+        """An endpoint that was rolled back is in service, but not as wanted."""
+        status, reason = super()._status_and_reason(context, event)
+        wanted = self._memory.record.wanted or self._endpoint.get("EndpointConfigName")
+        if status == "success" and wanted:
+            endpoint = self._describe(self.job_name)
+            if endpoint.get("EndpointConfigName") != wanted:
+                why = self.kind.reason(endpoint) or "AWS gives no reason"
+                return "failed", f"{why} (rolled back: it serves {endpoint.get('EndpointConfigName')}, not {wanted})"
+        return status, reason
 
     def result(self, description: dict[str, Any]) -> dict[str, Any]:
         configuration = self.hook.describe_endpoint_config(description["EndpointConfigName"])

@@ -43,10 +43,6 @@ class FileHook(_Patient, S3Hook):
         super().load_file(filename, key, bucket_name, *args, **{"replace": True, **kwargs} if not args else kwargs)
 
 
-class LogsHook(_Patient, AwsLogsHook):
-    """AwsLogsHook that waits out throttles."""
-
-
 class JobHook(_Patient, SageMakerHook):
     """SageMakerHook as SageMaker's users expect it."""
 
@@ -55,7 +51,7 @@ class JobHook(_Patient, SageMakerHook):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
         self.s3_hook = FileHook(**self.place)
-        self.logs_hook = LogsHook(**self.place)
+        self.logs_hook = AwsLogsHook(**self.place)  # without more patience: showing a log must not hold up looking
 
     @property
     def place(self) -> dict[str, Any]:

@@ -40,7 +40,9 @@ class Memory:
         ti = context.get("ti")
         self.tries = int(getattr(ti, "max_tries", 0) or 0)
         self.last_try = int(getattr(ti, "try_number", 1) or 1) > self.tries
-        names = (str(getattr(ti, name, "")) for name in ("dag_id", "task_id", "run_id", "map_index"))
+        names = [str(getattr(ti, name, "")) for name in ("dag_id", "task_id", "run_id", "map_index")]
+        if self._store is None:
+            names.append(str(getattr(ti, "try_number", "")))
         self.digest = hashlib.sha256("\n".join(names).encode()).hexdigest()
         self.record = self._read()
         self.is_cleared = bool(self.record.job) and self.record.tries != self.tries

@@ -39,18 +39,19 @@ __all__ = [
 
 
 class TrainingOperator(CodeUpload, JobOperator, SageMakerTrainingOperator):
-    """Gives {"Training": DescribeTrainingJob and "Metrics", {name: value}}; `print_log` shows the job's log."""
+    """Gives {"Training": DescribeTrainingJob, "Metrics": {name: last value}}; `print_log` shows the job's log."""
 
     kind = job_kinds.TRAINING
     template_fields: Sequence[str] = (*JobOperator.template_fields, "uploads")
 
     def result(self, description: dict[str, Any]) -> dict[str, Any]:
-        metrics = {item["MetricName"]: item["Value"] for item in description.get("FinalMetricDataList", ())}
-        self.serialized_training_data = {**plain_data(description), "Metrics": metrics}
-        return {"Training": self.serialized_training_data}
+        self.serialized_training_data = plain_data(description)
+        final = self.serialized_training_data.get("FinalMetricDataList") or ()
+        metrics = {item["MetricName"]: item["Value"] for item in final}
+        return {"Training": self.serialized_training_data, "Metrics": metrics}
 
     def show_progress(self, description: dict[str, Any]) -> None:
-        if self.print_log and self.wait_for_completion:
+        if self.print_log and self.wait_for_completion and description:
             self._positions = getattr(self, "_positions", {})
             self.hook.show_log(description, self._positions)
 
@@ -62,6 +63,8 @@ class TransformOperator(JobOperator, SageMakerTransformOperator):
 
     def create(self) -> None:
         super().create()
+        if "ti" not in self._context:
+            return
         SageMakerTransformJobLink.persist(
             context=self._context,
             operator=self,

@@ -102,6 +102,27 @@ class JobTrigger(BaseTrigger):
         return TriggerEvent({"status": status, "job_name": self.job_name, "message": message})  # type: ignore[no-untyped-call]
 
 
+def provider_trigger(
+    kind: JobKind, job_name: str, delay: float, deadline: float | None, place: dict[str, Any]
+) -> BaseTrigger | None:
+    """The provider's trigger for the kind, which stops nothing; None when it has none."""
+    from airflow.providers.amazon.aws.triggers.sagemaker import SageMakerPipelineTrigger, SageMakerTrigger
+
+    more: dict[str, Any] = {name: value for name, value in place.items() if name != "config"}
+    more |= {
+        "botocore_config": place.get("config"),
+        "waiter_delay": max(int(delay), 1),
+        "waiter_max_attempts": int((deadline - time.time()) / delay) if deadline else 10**6,
+    }
+    if kind.result in ("Training", "Transform", "Processing", "Tuning", "Endpoint"):
+        return SageMakerTrigger(job_name=job_name, job_type=kind.result.lower(), **more)
+    if kind.result == "Pipeline":
+        return SageMakerPipelineTrigger(
+            waiter_type=SageMakerPipelineTrigger.Type.COMPLETE, pipeline_execution_arn=job_name, **more
+        )
+    return None
+
+
 async def _call(client: Any, action: str, **request: Any) -> dict[str, Any]:
     from botocore import xform_name
 
