@@ -24,7 +24,7 @@ from mlpipelines.runtime.lifecycle import JobOperator
 from mlpipelines.runtime.output_files import read_output_files
 from mlpipelines.runtime.pipeline_operators import PipelineOperator, StopPipelineOperator
 from mlpipelines.runtime.plain_data import plain_data
-from mlpipelines.runtime.uploads import CodeUpload
+from mlpipelines.runtime.uploads import CodeOperator
 
 __all__ = [
     "AutoMLOperator",
@@ -38,17 +38,16 @@ __all__ = [
 ]
 
 
-class TrainingOperator(CodeUpload, JobOperator, SageMakerTrainingOperator):
-    """Gives {"Training": DescribeTrainingJob, "Metrics": {name: last value}}; `print_log` shows the job's log."""
+class TrainingOperator(CodeOperator, SageMakerTrainingOperator):
+    """Gives {"Training": DescribeTrainingJob and "Metrics", {name: last value}}; `print_log` shows the job's log."""
 
     kind = job_kinds.TRAINING
-    template_fields: Sequence[str] = (*JobOperator.template_fields, "uploads")
 
     def result(self, description: dict[str, Any]) -> dict[str, Any]:
-        self.serialized_training_data = plain_data(description)
-        final = self.serialized_training_data.get("FinalMetricDataList") or ()
-        metrics = {item["MetricName"]: item["Value"] for item in final}
-        return {"Training": self.serialized_training_data, "Metrics": metrics}
+        told = plain_data(description)
+        told["Metrics"] = {item["MetricName"]: item["Value"] for item in told.get("FinalMetricDataList", ())}
+        self.serialized_training_data = told
+        return {"Training": told}
 
     def show_progress(self, description: dict[str, Any]) -> None:
         if self.print_log and self.wait_for_completion and description:
@@ -79,14 +78,14 @@ class TransformOperator(JobOperator, SageMakerTransformOperator):
         return {"Model": self.serialized_model, "Transform": self.serialized_transform}
 
 
-class ProcessingOperator(CodeUpload, JobOperator, SageMakerProcessingOperator):
+class ProcessingOperator(CodeOperator, SageMakerProcessingOperator):
     """Gives {"Processing": DescribeProcessingJob, "OutputFiles": {name: what the JSON file holds}}.
 
     :param output_files: {name: {"output": a name in ProcessingOutputConfig, "file": the JSON file's name in it}}
     """
 
     kind = job_kinds.PROCESSING
-    template_fields: Sequence[str] = (*JobOperator.template_fields, "output_files", "uploads")
+    template_fields: Sequence[str] = (*CodeOperator.template_fields, "output_files")
 
     def __init__(
         self, *, config: dict[str, Any], output_files: dict[str, dict[str, str]] | None = None, **kwargs: Any
@@ -101,11 +100,10 @@ class ProcessingOperator(CodeUpload, JobOperator, SageMakerProcessingOperator):
         return {"Processing": self.serialized_job} | ({"OutputFiles": read} if files else {})
 
 
-class TuningOperator(CodeUpload, JobOperator, SageMakerTuningOperator):
+class TuningOperator(CodeOperator, SageMakerTuningOperator):
     """Gives {"Tuning": DescribeHyperParameterTuningJob, "BestTrainingJob": DescribeTrainingJob of the best}."""
 
     kind = job_kinds.TUNING
-    template_fields: Sequence[str] = (*JobOperator.template_fields, "uploads")
 
     def result(self, description: dict[str, Any]) -> dict[str, Any]:
         result = super().result(description)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mlpipelines.errors import PipelineError
+from mlpipelines.runtime.lifecycle import JobOperator
 
 #: Where local runs find the code of a pipeline file that lies elsewhere.
 ROOT_VARIABLE = "MLPIPELINES_CODE_ROOT"
@@ -24,22 +25,23 @@ class MissingCode(PipelineError):
     """The worker does not have the code that the pipeline names."""
 
 
-class CodeUpload:
-    """Mixin of job operators: code is in S3 before the job is created.
+class CodeOperator(JobOperator):
+    """A job operator whose code is in S3 before its job is created.
 
     :param uploads: [{"path": relative to pipelines/, "uri": S3 URI, "archive": whether it is to be a .tar.gz}]
     """
+
+    template_fields: Sequence[str] = (*JobOperator.template_fields, "uploads")
 
     def __init__(self, *, uploads: list[dict[str, Any]] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.uploads = uploads
 
-    def create(self) -> None:
-        operator: Any = self
+    def complete(self) -> None:
+        super().complete()
         for upload in self.uploads or ():
-            put(operator.hook.s3_hook, code_root(operator.dag.fileloc), upload)
-            operator.log.info("Uploaded %s to %s", upload["path"], upload["uri"])
-        super().create()  # type: ignore[misc]
+            put(self.hook.s3_hook, code_root(self.dag.fileloc), upload)
+            self.log.info("Uploaded %s to %s", upload["path"], upload["uri"])
 
 
 def code_root(dag_file: str) -> Path:
