@@ -1,0 +1,301 @@
+"""Models, configurations, the registry, notebooks, sensors and decisions: each test fails against the bare operator, or
+shows what the provider has no operator for."""
+
+from __future__ import annotations
+
+import sys
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.local.support import ECR, ROLE, Server, poll, training_request
+
+pytestmark = pytest.mark.airflow
+TI = SimpleNamespace(dag_id="flowers", task_id="step", run_id="manual__1", map_index=-1, max_tries=0, try_number=1)
+
+
+@pytest.fixture
+def aws(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Server:
+    if "airflow" not in sys.modules:  # its first import writes there
+        monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    for name, text in {
+        "AWS_ENDPOINT_URL": server.endpoint_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, text)
+    return server
+
+
+def run(operator: Callable[..., Any], **options: Any) -> Any:
+    """Run a task to its end in this process."""
+    task = operator(task_id="step", aws_conn_id=None, region_name="us-east-1", **options)
+    return task.execute({"ti": TI})
+
+
+def model(name: str, **more: Any) -> dict[str, Any]:
+    return {"ModelName": name, "ExecutionRoleArn": ROLE, "PrimaryContainer": {"Image": f"{ECR}/own:1", **more}}
+
+
+# Models and endpoint configurations
+
+
+def test_a_model_that_is_there_and_the_same_is_used_again(aws: Server) -> None:
+    from airflow.providers.amazon.aws.operators.sagemaker import SageMakerModelOperator
+
+    from mlpipelines.runtime.resources import ModelOperator
+
+    for _ in range(2):
+        assert run(ModelOperator, config=model("same"))["Model"]["ModelName"] == "same"
+    with pytest.raises(Exception, match="already existing"):
+        run(SageMakerModelOperator, config=model("same"))
+
+
+def test_a_model_of_a_name_that_something_else_has_gets_a_name_beside_it(aws: Server) -> None:
+    from mlpipelines.runtime.resources import ModelOperator
+
+    first = run(ModelOperator, config=model("taken"))["Model"]["ModelName"]
+    others = {run(ModelOperator, config=model("taken", Environment={"A": "1"}))["Model"]["ModelName"] for _ in "ab"}
+    assert first == "taken"
+    assert len(others) == 1
+    assert others != {"taken"}
+
+
+def test_roles_may_be_names_and_a_model_may_exist_already(aws: Server) -> None:
+    from mlpipelines.runtime.resources import ModelOperator
+
+    made = run(ModelOperator, config=model("by-role-name") | {"ExecutionRoleArn": "mlpipelines-local"})["Model"]
+    assert made["ExecutionRoleArn"] == ROLE
+    assert run(ModelOperator, existing="by-role-name")["Model"]["ModelArn"] == made["ModelArn"]
+    with pytest.raises(Exception, match="nobody"):
+        run(ModelOperator, existing="nobody")
+
+
+def test_a_configuration_is_made_once_and_goes_with_its_endpoint_or_alone(aws: Server) -> None:
+    from mlpipelines.runtime.resources import DeleteEndpointOperator, EndpointConfigOperator, ModelOperator
+
+    run(ModelOperator, config=model("configured"))
+    variant = {"VariantName": "a", "ModelName": "configured", "InstanceType": "ml.m5.large"}
+    request = {"EndpointConfigName": "config", "ProductionVariants": [{**variant, "InitialInstanceCount": "1"}]}
+    for _ in range(2):
+        made = run(EndpointConfigOperator, config=request)["EndpointConfig"]
+        assert made["ProductionVariants"][0]["InitialInstanceCount"] == 1
+    for _ in range(2):  # the second finds nothing, and has nothing to do
+        run(DeleteEndpointOperator, config_name="config")
+    assert "config" not in str(aws.sagemaker.list_endpoint_configs())
+
+
+def test_what_is_deleted_may_be_gone_already(aws: Server) -> None:
+    from airflow.providers.amazon.aws.operators.sagemaker import SageMakerDeleteModelOperator
+
+    from mlpipelines.runtime.resources import DeleteEndpointOperator, DeleteModelOperator, ModelOperator
+
+    run(ModelOperator, config=model("short-lived"))
+    for _ in range(2):
+        run(DeleteModelOperator, config={"ModelName": "short-lived"})
+    run(DeleteEndpointOperator, endpoint="never-made")
+    with pytest.raises(Exception, match="DeleteModel"):
+        run(SageMakerDeleteModelOperator, config={"ModelName": "short-lived"})
+
+
+def test_an_experiment_and_its_trial_may_be_there_already(aws: Server) -> None:
+    from mlpipelines.runtime.resources import ExperimentOperator
+
+    config = {"Experiment": {"ExperimentName": "flowers"}, "Trial": {"TrialName": "t1", "ExperimentName": "flowers"}}
+    for _ in range(2):
+        result = run(ExperimentOperator, config=config)
+        assert result["Experiment"]["ExperimentName"] == "flowers"
+        assert result["Trial"]["TrialName"] == "t1"
+
+
+# The registry
+
+
+def package(uri: str, status: str) -> dict[str, Any]:
+    return {
+        "ModelPackageGroupName": "flowers",
+        "ModelApprovalStatus": status,
+        "InferenceSpecification": {
+            "Containers": [{"Image": f"{ECR}/own:1", "ModelDataUrl": uri}],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+    }
+
+
+def test_versions_are_registered_once_found_approved_and_deleted(aws: Server) -> None:
+    from mlpipelines.runtime import registry
+
+    uri = aws.put("registry/model.tar.gz", "archive")
+    group = {"ModelPackageGroupName": "flowers", "ModelPackageGroupDescription": "by leaves"}
+    first = run(registry.RegisterOperator, group=group, config=package(uri, "Approved"))["ModelPackage"]
+    again = run(registry.RegisterOperator, group=group, config=package(uri, "Approved"))["ModelPackage"]
+    assert (first["ModelPackageVersion"], again["ModelPackageArn"]) == (1, first["ModelPackageArn"]), "a retry"
+    described = aws.sagemaker.describe_model_package_group(ModelPackageGroupName="flowers")
+    assert described["ModelPackageGroupDescription"] == "by leaves"
+
+    TI.run_id = "manual__2"
+    second = run(registry.RegisterOperator, group=group, config=package(uri, "PendingManualApproval"))["ModelPackage"]
+    assert second["ModelPackageVersion"] == 2
+
+    def newest(status: str | None) -> int:
+        found = run(registry.LatestModelOperator, group="flowers", approval=status)["ModelPackage"]
+        return int(found["ModelPackageVersion"])
+
+    assert (newest("Approved"), newest(None)) == (1, 2)
+    arn = second["ModelPackageArn"]
+    approved = run(
+        registry.ApproveOperator, config={"ModelPackageArn": arn, "ModelApprovalStatus": "Approved"}
+    )["ModelPackage"]
+    assert (approved["ModelApprovalStatus"], newest("Approved")) == ("Approved", 2)
+    with pytest.raises(Exception, match="has no Rejected version"):
+        newest("Rejected")
+
+    with pytest.raises(Exception, match="DeleteModelPackageGroup"):
+        run(registry.DeletePackageGroupOperator, group="flowers")
+    for _ in range(2):
+        run(registry.DeletePackageGroupOperator, group="flowers", versions=True)
+
+
+def test_the_bare_operator_takes_no_approval_as_text(aws: Server) -> None:
+    from airflow.providers.amazon.aws.operators.sagemaker import SageMakerRegisterModelVersionOperator
+
+    with pytest.raises(AttributeError, match="value"):
+        run(
+            SageMakerRegisterModelVersionOperator,
+            image_uri=f"{ECR}/own:1",
+            model_url="s3://lab/model.tar.gz",
+            package_group_name="bare",
+            model_approval="Approved",
+        )
+
+
+# Notebooks
+
+
+def test_a_notebook_instance_lives_and_every_step_may_be_repeated(aws: Server) -> None:
+    from mlpipelines.runtime.notebooks import NotebookOperator
+
+    config = {
+        "NotebookInstanceName": "book",
+        "InstanceType": "ml.t3.medium",
+        "RoleArn": "mlpipelines-local",
+        "VolumeSizeInGB": "5",
+        "Tags": [{"Key": "project", "Value": "flowers"}],
+    }
+    steps = [("create", "InService"), ("stop", "Stopped"), ("start", "InService"), ("stop", "Stopped")]
+    for action, status in [*steps, ("delete", "Deleted")]:
+        options: dict[str, Any] = {"config": config} if action == "create" else {"instance_name": "book"}
+        for _ in range(2):
+            result = run(NotebookOperator, action=action, check_interval=0.05, max_attempts=200, **options)
+            assert result["NotebookInstance"]["NotebookInstanceStatus"] == status, action
+
+
+def test_the_bare_operator_cannot_send_tags_in_its_own_words(aws: Server) -> None:
+    from airflow.providers.amazon.aws.operators.sagemaker import SageMakerCreateNotebookOperator
+
+    with pytest.raises(Exception, match='Unknown parameter in input: "tags"'):
+        run(
+            SageMakerCreateNotebookOperator,
+            instance_name="tagged",
+            instance_type="ml.t3.medium",
+            role_arn=ROLE,
+            create_instance_kwargs={"tags": {"project": "flowers"}},
+        )
+
+
+# Sensors
+
+
+def sense(aws: Server, kind: str, job: str) -> Any:
+    from mlpipelines.runtime.sensors import JobSensor
+
+    sensor = JobSensor(task_id="wait", kind=kind, job=job, aws_conn_id=None, region_name="us-east-1")
+    return poll(lambda: sensor.poke({}), lambda answer: answer.is_done).xcom_value
+
+
+def test_waiting_for_a_training_job_gives_what_training_gives(aws: Server, iris_uri: dict[str, str]) -> None:
+    from mlpipelines.runtime.names import artifact_uri
+
+    channel = {"S3DataType": "S3Prefix", "S3Uri": iris_uri["train"]}
+    request = training_request("sensed", "sleeper", hyperparameters={"seconds": "0"})
+    request["InputDataConfig"] = [{"ChannelName": "train", "DataSource": {"S3DataSource": channel}}]
+    aws.sagemaker.create_training_job(**request)
+    result = sense(aws, "training", "sensed")
+    assert result["name"] == "sensed"
+    assert result["Training"]["TrainingJobStatus"] == "Completed"
+    assert artifact_uri(result) == result["Training"]["ModelArtifacts"]["S3ModelArtifacts"]
+    assert isinstance(result["Training"]["Metrics"], dict)
+
+
+def test_waiting_for_a_job_that_was_stopped_fails(aws: Server) -> None:
+    from airflow.providers.amazon.aws.sensors.sagemaker import SageMakerTransformSensor
+
+    request = training_request("stopped", "sleeper", hyperparameters={"seconds": "60"})
+    aws.sagemaker.create_training_job(**request)
+    aws.sagemaker.stop_training_job(TrainingJobName="stopped")
+    with pytest.raises(Exception, match="stopped was stopped"):
+        sense(aws, "training", "stopped")
+    assert "Stopped" not in SageMakerTransformSensor(task_id="bare", job_name="x").failed_states() | (
+        SageMakerTransformSensor(task_id="bare2", job_name="x").non_terminal_states()
+    ), "the provider's takes it for a success"
+
+
+def test_waiting_for_a_job_that_failed_says_why(aws: Server) -> None:
+    aws.train("crashed", "crash", hyperparameters={"status": "2", "failure": "k is missing"})
+    with pytest.raises(Exception, match="crashed failed: ClientError: k is missing"):
+        sense(aws, "training", "crashed")
+
+
+# Decisions
+
+
+@pytest.mark.parametrize(("flower", "branch"), [("setosa", "yes"), ("virginica", "no"), ("se", "no")])
+def test_in_looks_among_the_members_of_a_list_that_was_rendered(flower: str, branch: str) -> None:
+    from airflow.providers.amazon.aws.operators.sagemaker import SageMakerConditionOperator
+
+    from mlpipelines.runtime.branching import ConditionOperator
+
+    conditions = [{"type": "Or", "conditions": [{"type": "In", "value": flower, "in_values": "['setosa', 'x']"}]}]
+    options: dict[str, Any] = {"task_id": "gate", "if_task_ids": "yes", "else_task_ids": "no", "conditions": conditions}
+    assert ConditionOperator(**options).choose_branch({}) == [branch]
+    assert SageMakerConditionOperator(**options).choose_branch({}) == ["no"], "whatever the flower"
+
+
+def test_in_says_what_it_cannot_read() -> None:
+    from mlpipelines.runtime.branching import ConditionOperator
+
+    conditions = [{"type": "In", "value": "a", "in_values": "a or b"}]
+    with pytest.raises(ValueError, match="`in` needs a list"):
+        ConditionOperator(task_id="gate", if_task_ids="yes", conditions=conditions).choose_branch({})
+
+
+# Code
+
+
+def test_code_is_uploaded_as_a_file_or_as_the_same_archive_every_time(tmp_path: Path) -> None:
+    from mlpipelines.runtime.uploads import archive
+
+    (tmp_path / "source/package/__pycache__").mkdir(parents=True)
+    for name in ("train.py", "package/__init__.py", "package/__pycache__/x.pyc", ".hidden"):
+        (tmp_path / "source" / name).write_text("print()")
+    first = archive(tmp_path / "source", tmp_path / "a.tar.gz").read_bytes()
+    (tmp_path / "source/train.py").touch()
+    assert archive(tmp_path / "source", tmp_path / "b.tar.gz").read_bytes() == first
+    with tarfile.open(tmp_path / "a.tar.gz") as tar:
+        assert tar.getnames() == ["package/__init__.py", "train.py"]
+    with tarfile.open(archive(tmp_path / "source/train.py", tmp_path / "c.tar.gz")) as tar:
+        assert tar.getnames() == ["train.py"]
+
+
+def test_code_that_is_not_deployed_is_said_to_be_missing(tmp_path: Path) -> None:
+    from mlpipelines.runtime.uploads import MissingCode, put
+
+    with pytest.raises(MissingCode, match="is it deployed with the pipelines"):
+        put(None, tmp_path, {"path": "train.py", "uri": "s3://lab/train.py"})
