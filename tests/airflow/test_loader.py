@@ -21,7 +21,8 @@ def deployment(tmp_path: Path) -> Deployment:
 
 
 def test_every_valid_case_becomes_a_dag(deployment: Deployment) -> None:
-    shutil.copy(CASES / "callables" / "flowers.py", deployment.root / "dags" / "callables")
+    shutil.copytree(CASES / "callables", deployment.root / "dags" / "callables", dirs_exist_ok=True)
+    shutil.copytree(CASES / "valid" / "code", deployment.pipelines / "code")
     for file in [*CASES.glob("valid/*.yaml"), *CASES.glob("real/*.yaml")]:
         deployment.add(file.stem, file.read_text(encoding="utf-8"))
     result = deployment.dagbag()
