@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,6 +53,17 @@ class Server:
 
     def put(self, key: str, text: str) -> str:
         self.s3.put_object(Bucket="lab", Key=key, Body=text.encode())
+        return f"s3://lab/{key}"
+
+    def put_archive(self, key: str, files: dict[str, str]) -> str:
+        """A tar.gz of text files."""
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+            for name, text in files.items():
+                member = tarfile.TarInfo(name)
+                member.size = len(text.encode())
+                archive.addfile(member, io.BytesIO(text.encode()))
+        self.s3.put_object(Bucket="lab", Key=key, Body=buffer.getvalue())
         return f"s3://lab/{key}"
 
     def get(self, key: str) -> str:

@@ -48,16 +48,11 @@ INVALID = [
     ("StoppingCondition.MaxWaitTimeInSeconds", 600, "EnableManagedSpotTraining set to false"),
     ("EnableManagedSpotTraining", True, "Invalid MaxWaitTimeInSeconds"),
     (
-        "AlgorithmSpecification.ContainerEntrypoint",
-        ["sh"],
-        "Not simulated by the local SageMaker: AlgorithmSpecification.Con",
+        "CheckpointConfig",
+        {"S3Uri": "s3://lab/c", "LocalPath": "/data"},
+        "CheckpointConfig.LocalPath /data (here it",
     ),
     ("AlgorithmSpecification.MetricDefinitions", [{"Name": "x", "Regex": "("}], "expression of metric 'x' is invalid"),
-    (
-        "OutputDataConfig.CompressionType",
-        "NONE",
-        "Not simulated by the local SageMaker: OutputDataConfig.CompressionType",
-    ),
 ]
 
 

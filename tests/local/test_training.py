@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from mlpipelines.local.opt_ml import private_mounts
 from tests.local.support import Server, channel, poll, training_request
 
 
@@ -203,10 +204,11 @@ def test_what_is_simulated_is_said(server: Server) -> None:
     request = training_request("simulated", "sleeper", hyperparameters={"seconds": "0"}, EnableManagedSpotTraining=True)
     request["ResourceConfig"]["InstanceCount"] = 2
     request["StoppingCondition"]["MaxWaitTimeInSeconds"] = 600
-    request["AlgorithmSpecification"]["TrainingInputMode"] = "Pipe"
+    request["AlgorithmSpecification"]["TrainingInputMode"] = "FastFile"
+    request["ResourceConfig"]["KeepAlivePeriodInSeconds"] = 60
     server.sagemaker.create_training_job(**request)
     first = server.await_training("simulated")["SecondaryStatusTransitions"][0]["StatusMessage"]
-    for note in ("2 instances run as one local process", "Pipe mode is read as File mode", "spot"):
+    for note in ("2 instances run as one local process", "FastFile mode is read as File mode", "spot", "warm pool"):
         assert note in first
         assert any(line.startswith("simulated: ") and note in line for line in server.log("Training", "simulated"))
 
@@ -231,3 +233,171 @@ def test_jobs_are_listed(server: Server) -> None:
     )
     names = [job["TrainingJobName"] for page in pages for job in page["TrainingJobSummaries"]]
     assert names == ["listed-a", "listed-b"]
+
+
+def program(server: Server, name: str, text: str, *arguments: str) -> dict[str, Any]:
+    """Members of a request that run `text` as the container's entry point."""
+    source = channel("code", server.put(f"{name}/code/main.py", text))
+    algorithm = {
+        "TrainingImage": "team/any:1",
+        "TrainingInputMode": "File",
+        "ContainerEntrypoint": ["python3", "/opt/ml/input/data/code/main.py"],
+        **({"ContainerArguments": list(arguments)} if arguments else {}),
+    }
+    return {"AlgorithmSpecification": algorithm, "InputDataConfig": [source]}
+
+
+#: What a program finds its /opt/ml by, where the machine gives it none of its own.
+ML = "import json, os, pathlib, sys, time; ml = pathlib.Path(os.environ['SAGEMAKER_BASE_DIR'])\n"
+PLAIN_FILES = {"S3OutputPath": "s3://lab/out", "CompressionType": "NONE"}
+
+
+def test_an_entry_point_of_the_request_runs_with_its_arguments(server: Server) -> None:
+    script = f"{ML}(ml / 'model/seen').write_text(' '.join(sys.argv[1:])); print('score=7')"
+    more = program(server, "entry", script, "--to", "/opt/ml/model")
+    more["AlgorithmSpecification"]["MetricDefinitions"] = [{"Name": "score", "Regex": "score=([0-9]+)"}]
+    job = server.train("entry", "", **more)
+    assert job["TrainingJobStatus"] == "Completed", job
+    root = model_files(server, job)["seen"].removeprefix("--to ").removesuffix("/model")
+    assert root == "/opt/ml" or not private_mounts()
+    assert [item["Value"] for item in job["FinalMetricDataList"]] == [7.0]
+    assert any("the image team/any:1 is not run" in line for line in server.log("Training", "entry"))
+
+
+@pytest.mark.skipif(not private_mounts(), reason="the kernel gives no private mounts here")
+def test_literal_paths_are_there_in_training(server: Server) -> None:
+    script = "open('/opt/ml/model/copy', 'w').write(open('/opt/ml/input/config/hyperparameters.json').read())"
+    more = program(server, "literal", script)
+    job = server.train("literal", "", hyperparameters={"a": "1"}, **more)
+    assert job["TrainingJobStatus"] == "Completed", job
+    assert json.loads(model_files(server, job)["copy"]) == {"a": "1"}
+
+
+def test_an_uncompressed_model_is_its_files(server: Server) -> None:
+    write = "(ml / 'model/deep').mkdir(); (ml / 'model/deep/a').write_text('1'); (ml / 'output/data/b').write_text('2')"
+    script = f"{ML}{write}"
+    job = server.train("plain", "", OutputDataConfig=PLAIN_FILES, **program(server, "plain", script))
+    assert job["ModelArtifacts"]["S3ModelArtifacts"] == "s3://lab/out/plain/output/model/"
+    assert server.keys("out/plain/") == ["out/plain/output/data/b", "out/plain/output/model/deep/a"]
+
+
+#: Counts on from the last checkpoint; is stopped when there is `wait`.
+RESUME = f"""{ML}
+file = ml / "checkpoints/count"
+count = int(file.read_text()) + 1 if file.exists() else 1
+file.write_text(str(count))
+print("count", count, flush=True)
+if "wait" in sys.argv:
+    time.sleep(600)
+"""
+
+
+def test_a_stopped_job_leaves_its_checkpoints_and_the_next_one_resumes(server: Server) -> None:
+    request = training_request(
+        "spot-1",
+        "",
+        **program(server, "spot", RESUME, "wait"),
+        CheckpointConfig={"S3Uri": "s3://lab/checkpoints/spot"},
+        EnableManagedSpotTraining=True,
+        StoppingCondition={"MaxRuntimeInSeconds": 300, "MaxWaitTimeInSeconds": 600},
+    )
+    server.sagemaker.create_training_job(**request)
+    poll(lambda: server.log("Training", "spot-1"), lambda lines: "count 1" in lines)
+    server.sagemaker.stop_training_job(TrainingJobName="spot-1")
+    assert server.await_training("spot-1")["TrainingJobStatus"] == "Stopped"
+    assert server.keys("checkpoints/") == ["checkpoints/spot/count"]
+    del request["AlgorithmSpecification"]["ContainerArguments"]
+    server.sagemaker.create_training_job(**request | {"TrainingJobName": "spot-2"})
+    job = server.await_training("spot-2")
+    assert job["TrainingJobStatus"] == "Completed", job
+    assert job["BillableTimeInSeconds"] >= 1
+    assert "count 2" in server.log("Training", "spot-2")
+    assert server.get("checkpoints/spot/count") == "2"
+
+
+def test_a_missing_bucket_of_checkpoints_fails_the_job(server: Server) -> None:
+    more = program(server, "no-checkpoints", "")
+    job = server.train("no-checkpoints", "", CheckpointConfig={"S3Uri": "s3://nowhere/c"}, **more)
+    assert "'nowhere' of CheckpointConfig.S3Uri" in job["FailureReason"]
+
+
+READ_PIPE = f"""{ML}
+config = json.loads((ml / "input/config/inputdataconfig.json").read_text())
+seen = {{"mode": config["train"]["TrainingInputMode"], "epochs": []}}
+for epoch in range(int(sys.argv[1])):
+    with open(ml / f"input/data/train_{{epoch}}", "rb") as pipe:
+        seen["epochs"].append(pipe.read().decode("latin1"))
+(ml / "model/seen.json").write_text(json.dumps(seen))
+"""
+
+
+def pipe_job(server: Server, name: str, epochs: int, **more: Any) -> dict[str, Any]:
+    request = program(server, name, READ_PIPE, str(epochs))
+    train = channel("train", f"s3://lab/{name}/data/")
+    request["InputDataConfig"].append({**train, "InputMode": "Pipe", **more})
+    return server.train(name, "", OutputDataConfig=PLAIN_FILES, **request)
+
+
+def test_pipe_mode_is_a_named_pipe_for_every_pass_over_the_data(server: Server) -> None:
+    for key, text in (("a", "1\n"), ("b", "2\n" * 100_000)):
+        server.put(f"pipe/data/{key}.csv", text)
+    job = pipe_job(server, "pipe", 3)
+    assert job["TrainingJobStatus"] == "Completed", job
+    seen = json.loads(server.get("out/pipe/output/model/seen.json"))
+    assert seen == {"mode": "Pipe", "epochs": ["1\n" + "2\n" * 100_000] * 3}
+
+
+def test_pipe_mode_wraps_records_and_shuffles_objects(server: Server) -> None:
+    for number in range(8):
+        server.put(f"records/data/{number}", str(number))
+    job = pipe_job(server, "records", 2, RecordWrapperType="RecordIO", ShuffleConfig={"Seed": 5})
+    assert job["TrainingJobStatus"] == "Completed", job
+    first, second = json.loads(server.get("out/records/output/model/seen.json"))["epochs"]
+    assert first.startswith("\n#\xd7\xce\x01\x00\x00\x00")
+    assert len(first) == 8 * 12
+    assert first != second
+    assert sorted(first[8::12]) == sorted(second[8::12]) == list("01234567")
+
+
+def test_a_pipe_that_is_not_read_holds_nothing_up(server: Server) -> None:
+    server.put("unread/data/a", "1" * 1_000_000)
+    assert pipe_job(server, "unread", 0)["TrainingJobStatus"] == "Completed"
+
+
+def test_a_pipe_that_breaks_fails_the_job(server: Server) -> None:
+    server.put("broken/data/a", "not gzip")
+    job = pipe_job(server, "broken", 1, CompressionType="Gzip")
+    assert job["FailureReason"].startswith("ClientError: Data download failed: s3://lab/broken/data/a: Not a gzipped")
+
+
+def test_instance_groups_are_told_to_the_container(server: Server) -> None:
+    groups = [
+        {"InstanceGroupName": "big", "InstanceType": "ml.m5.xlarge", "InstanceCount": 1},
+        {"InstanceGroupName": "small", "InstanceType": "ml.m5.large", "InstanceCount": 3},
+    ]
+    seen = seen_by_container(server, "groups", ResourceConfig={"InstanceGroups": groups, "VolumeSizeInGB": 1})
+    config = seen["config"]["resourceconfig.json"]
+    assert (config["current_group_name"], config["current_instance_type"]) == ("big", "ml.m5.xlarge")
+    assert [group["instance_group_name"] for group in config["instance_groups"]] == ["big", "small"]
+    assert config["hosts"] == ["algo-1"]
+
+
+def test_a_warm_pool_is_described_and_keeps_nothing(server: Server) -> None:
+    resources = {
+        "InstanceType": "ml.m5.large",
+        "InstanceCount": 1,
+        "VolumeSizeInGB": 1,
+        "KeepAlivePeriodInSeconds": 600,
+    }
+    job = server.train("warm", "sleeper", hyperparameters={"seconds": "0"}, ResourceConfig=resources)
+    assert job["WarmPoolStatus"] == {"Status": "Terminated", "ResourceRetainedBillableTimeInSeconds": 0}
+
+
+def test_a_built_in_algorithm_reads_files_in_pipe_mode_and_says_so(server: Server, iris_uri: dict[str, str]) -> None:
+    values = {"predictor_type": "classifier", "feature_dim": "4", "k": "3", "sample_size": "100"}
+    request = training_request("built-in-pipe", "knn", hyperparameters=values, channels={"train": iris_uri["train"]})
+    request["AlgorithmSpecification"]["TrainingInputMode"] = "Pipe"
+    server.sagemaker.create_training_job(**request)
+    job = server.await_training("built-in-pipe")
+    assert job["TrainingJobStatus"] == "Completed", job
+    assert any("Pipe mode is read as File mode" in line for line in server.log("Training", "built-in-pipe"))

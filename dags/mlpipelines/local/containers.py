@@ -51,7 +51,7 @@ class Container:
 
 
 def model_containers(
-    model: Mapping[str, Any], program: Callable[[str | None], Program], describe: DescribePackage
+    model: Mapping[str, Any], program: Callable[[Definition], Program], describe: DescribePackage
 ) -> list[Container]:
     """Raises InvalidRequest for an image that has no program and for a model package that is not there."""
     primary = model.get("PrimaryContainer")
@@ -59,7 +59,7 @@ def model_containers(
     definitions = [part for definition in given for part in _unpacked(definition, describe)]
     alone = primary is not None and len(definitions) == 1
     return [
-        Container(_name(definition, number, alone), program(definition.get("Image")), definition, remarks)
+        Container(_name(definition, number, alone), program(definition), definition, remarks)
         for number, (definition, remarks) in enumerate(definitions, 1)
     ]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from mlpipelines.local import limits
 from mlpipelines.local.clients import Clients, job_environment
-from mlpipelines.local.commands import processing_program
+from mlpipelines.local.commands import processing_program, serving_program, training_program
 from mlpipelines.local.containers import Container, model_containers
 from mlpipelines.local.endpoints import Endpoints, Surroundings
 from mlpipelines.local.experiments import Experiments
@@ -73,7 +73,7 @@ class Engine:
     ) -> TrainingJob:
         """`notes` and `state` are what a tuning job adds to its trials."""
         program, site = self.training_program(request), self._site("training", request["TrainingJobName"], region)
-        job = TrainingJob(request, arn, program, site, [*notes, *limits.training_notes(request)])
+        job = TrainingJob(request, arn, program, site, [*notes, *limits.training_notes(request, program)])
         job.update(**state)
         self._submit(scope, job)
         return job
@@ -87,7 +87,9 @@ class Engine:
         if not image and not request["AlgorithmSpecification"].get("AlgorithmName"):
             raise InvalidRequest("You must specify either TrainingImage or AlgorithmName in AlgorithmSpecification.")
         limits.refuse(limits.training_refusals(request))
-        program = self._program(image)
+        program = training_program(self._images, request)
+        if program is None:
+            raise InvalidRequest(self._images.advice(image or ""))
         if program.built_in and request["AlgorithmSpecification"].get("MetricDefinitions"):
             raise InvalidRequest(
                 "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
@@ -148,7 +150,7 @@ class Engine:
 
     def containers(self, scope: str, model: Mapping[str, Any]) -> list[Container]:
         """Raises InvalidRequest for an image without a program and for a model package that is not there."""
-        return model_containers(model, self._program, partial(self.registry.package, scope))
+        return model_containers(model, self._serving_program, partial(self.registry.package, scope))
 
     def remove_model(self, scope: str, name: str) -> None:
         self._models.pop((scope, name), None)
@@ -183,10 +185,10 @@ class Engine:
             self._jobs[scope, job.kind, job.name] = job
             (start or self._pool.submit)(job.run)
 
-    def _program(self, image: str | None) -> Program:
-        program = self._images.program(image or "")
+    def _serving_program(self, container: Mapping[str, Any]) -> Program:
+        program = serving_program(self._images, container)
         if program is None:
-            raise InvalidRequest(self._images.advice(image or ""))
+            raise InvalidRequest(self._images.advice(container.get("Image") or ""))
         return program
 
     def _site(self, kind: str, name: str, region: str) -> Site:

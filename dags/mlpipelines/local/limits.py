@@ -7,6 +7,7 @@ from typing import Any
 
 from mlpipelines.local.containers import is_direct
 from mlpipelines.local.faults import InvalidRequest
+from mlpipelines.local.images import Program
 
 Request = Mapping[str, Any]
 
@@ -21,35 +22,47 @@ def refuse(reasons: Iterable[str]) -> None:
 def training_refusals(request: Request) -> Iterator[str]:
     """Members of a CreateTrainingJob request without which the result would be another one."""
     algorithm = request["AlgorithmSpecification"]
-    for member in ("AlgorithmName", "ContainerEntrypoint", "ContainerArguments", "TrainingImageConfig"):
-        if algorithm.get(member):
-            yield f"AlgorithmSpecification.{member}"
+    if algorithm.get("AlgorithmName"):
+        yield "AlgorithmSpecification.AlgorithmName"
     for member in ("ServerlessJobConfig", "ModelPackageConfig", "MlflowConfig", "SessionChainingConfig"):
         if request.get(member):
             yield member
-    if request["OutputDataConfig"].get("CompressionType", "GZIP") != "GZIP":
-        yield "OutputDataConfig.CompressionType NONE"
     for channel in request.get("InputDataConfig") or ():
-        yield from (f"channel {channel['ChannelName']}: {what}" for what in _channel_refusals(channel))
+        mode = channel.get("InputMode") or algorithm["TrainingInputMode"]
+        yield from (f"channel {channel['ChannelName']}: {what}" for what in _channel_refusals(channel, mode))
+    path = (request.get("CheckpointConfig") or {}).get("LocalPath", "/opt/ml/checkpoints")
+    if not path.startswith("/opt/ml/"):
+        yield f"CheckpointConfig.LocalPath {path} (here it must be below /opt/ml)"
 
 
-def training_notes(request: Request) -> Iterator[str]:
+def training_notes(request: Request, program: Program) -> Iterator[str]:
     """What is done, but not as AWS would do it."""
+    if program.directory is None:
+        yield _image_note(request["AlgorithmSpecification"].get("TrainingImage"))
     algorithm, resources = request["AlgorithmSpecification"], request["ResourceConfig"]
     count = resources.get("InstanceCount", 1)
     if count > 1 or resources.get("InstanceGroups"):
         yield f"{count if count > 1 else 'several'} instances run as one local process"
-    modes = {algorithm["TrainingInputMode"], *(c.get("InputMode") for c in request.get("InputDataConfig") or ())}
-    for mode in sorted({"Pipe", "FastFile"} & modes):
+    channels = request.get("InputDataConfig") or ()
+    modes = {algorithm["TrainingInputMode"], *(channel.get("InputMode") for channel in channels)}
+    for mode in sorted({"FastFile", "Pipe"} & modes if program.built_in else {"FastFile"} & modes):
         yield f"{mode} mode is read as File mode"
+    sources = [channel["DataSource"].get("S3DataSource") or {} for channel in channels]
+    if any(source.get("S3DataDistributionType") == "ShardedByS3Key" for source in sources):
+        yield "ShardedByS3Key: the one process gets all objects"
     if request.get("EnableManagedSpotTraining"):
         yield "a spot instance is never interrupted"
+    if request.get("CheckpointConfig"):
+        yield "checkpoints go to S3 when the job ends, not while it runs"
+    if resources.get("KeepAlivePeriodInSeconds"):
+        yield "there is no warm pool: KeepAlivePeriodInSeconds keeps nothing"
+    if algorithm.get("TrainingImageConfig"):
+        yield "TrainingImageConfig has no effect: no image is pulled"
     if request.get("EnableNetworkIsolation"):
         yield "the network is not isolated"
     if request["OutputDataConfig"].get("KmsKeyId") or resources.get("VolumeKmsKeyId"):
         yield "nothing is encrypted by a KMS key"
     for member in (
-        "CheckpointConfig",
         "DebugHookConfig",
         "DebugRuleConfigurations",
         "TensorBoardOutputConfig",
@@ -134,14 +147,21 @@ def endpoint_notes(config: Request) -> Iterator[str]:
             yield f"{member} has no effect"
 
 
-def _channel_refusals(channel: Request) -> Iterator[str]:
+def _image_note(image: str | None) -> str:
+    return (
+        f"the image {image or '(none)'} is not run: the job's command runs on this machine, with the Python and the "
+        "packages of the local SageMaker"
+    )
+
+
+def _channel_refusals(channel: Request, mode: str) -> Iterator[str]:
     source = channel["DataSource"].get("S3DataSource")
     if source is None:
         yield "a data source other than S3"
     elif source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
         yield f"S3DataType {source['S3DataType']}"
-    if channel.get("RecordWrapperType", "None") != "None":
-        yield f"RecordWrapperType {channel['RecordWrapperType']}"
+    if channel.get("RecordWrapperType", "None") != "None" and mode != "Pipe":
+        yield f"RecordWrapperType {channel['RecordWrapperType']} in {mode} mode"
 
 
 def processing_refusals(request: Request) -> Iterator[str]:
@@ -160,10 +180,7 @@ def processing_refusals(request: Request) -> Iterator[str]:
 
 def processing_notes(request: Request) -> Iterator[str]:
     application, cluster = request["AppSpecification"], request["ProcessingResources"]["ClusterConfig"]
-    yield (
-        f"the image {application['ImageUri']} is not run: the job's command runs on this machine, with the Python and "
-        "the packages of the local SageMaker"
-    )
+    yield _image_note(application["ImageUri"])
     count = cluster.get("InstanceCount", 1)
     if count > 1:
         yield f"{count} instances run as one local process"

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from mlpipelines.local.faults import AlgorithmFault, ClientFault
+from mlpipelines.local.instances import HOST
 from mlpipelines.local.jobs import Job
-from mlpipelines.local.storage import Storage
+from mlpipelines.local.storage import files_below
 
-HOST = "algo-1"
 #: AWS keeps this many bytes of /opt/ml/output/message.
 MAX_MESSAGE = 1024
 
@@ -89,25 +89,7 @@ class ProcessingJob(Job):
         return message.strip()
 
     def _upload(self) -> None:
-        """All files of all outputs, or none: what went up before one could not be stored is taken away again."""
-        done: list[str] = []
-        try:
-            for output in self._outputs():
-                folder = self.opt_ml.host(output["LocalPath"])
-                for path in _files(folder):
-                    uri = f"{output['S3Uri'].rstrip('/')}/{path.relative_to(folder).as_posix()}"
-                    self.site.storage.upload(path, uri)
-                    done.append(uri)
-        except BaseException:
-            _remove(self.site.storage, done)
-            raise
-
-
-def _files(folder: Path) -> list[Path]:
-    """Symbolic links are not followed, as on AWS."""
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-
-
-def _remove(storage: Storage, uris: list[str]) -> None:
-    for uri in uris:
-        storage.remove(uri)
+        files: dict[str, Path] = {}
+        for output in self._outputs():
+            files |= files_below(self.opt_ml.host(output["LocalPath"]), output["S3Uri"])
+        self.site.storage.upload_all(files)

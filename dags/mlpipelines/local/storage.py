@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import shutil
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -35,15 +34,15 @@ class Storage:
     def __init__(self, client: Any, region: str) -> None:
         self._client, self._region = client, region
 
-    def objects(self, source: Mapping[str, Any]) -> Iterator[S3Object]:
-        """What `source` (S3DataType, S3Uri) names, in the order of keys. Raises ClientFault when that is nothing."""
+    def objects(self, source: Mapping[str, Any], required: bool = True) -> Iterator[S3Object]:
+        """What `source` (S3DataType, S3Uri) names, in the order of keys. Raises ClientFault when `required` is not."""
         uri = source["S3Uri"]
         found = self._manifest(uri) if source["S3DataType"] == "ManifestFile" else self._prefix(uri)
         empty = True
         for item in found:
             empty = False
             yield item
-        if empty:
+        if empty and required:
             raise ClientFault(
                 f'Data download failed: No S3 objects found under S3 URL "{uri}" given in input data source. Please '
                 f"ensure that the bucket exists in the selected region ({self._region}) and that objects exist under "
@@ -55,18 +54,24 @@ class Storage:
         path = _inside(directory, item.name, item.uri)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            body = self._client.get_object(Bucket=item.bucket, Key=item.key)["Body"]
-            stream = gzip.GzipFile(fileobj=body) if compression == "Gzip" else body
             with path.open("xb") as file:
-                shutil.copyfileobj(stream, file, 1 << 20)
-        except (ClientError, BotoCoreError, gzip.BadGzipFile, EOFError) as error:
-            raise ClientFault(f"Data download failed: {item.uri}: {error}") from error
+                file.writelines(self.pieces(item, compression))
         except OSError as error:
             raise ClientFault(
                 f"Data download failed: {item.uri} cannot be stored as {item.name!r} ({error.strerror or error}); do "
                 "two objects of the input have the same path, or is one of them also a folder?"
             ) from error
         return path
+
+    def pieces(self, item: S3Object, compression: str = "None") -> Iterator[bytes]:
+        """The object's content piece by piece, unpacked when it is gzip."""
+        try:
+            body = self._client.get_object(Bucket=item.bucket, Key=item.key)["Body"]
+            stream = gzip.GzipFile(fileobj=body) if compression == "Gzip" else body
+            while piece := stream.read(1 << 20):
+                yield piece
+        except (ClientError, BotoCoreError, gzip.BadGzipFile, EOFError) as error:
+            raise ClientFault(f"Data download failed: {item.uri}: {error}") from error
 
     def extract(self, uri: str, directory: Path) -> None:
         """Unpack the tar archive (compressed or not) at `uri`."""
@@ -111,8 +116,19 @@ class Storage:
         except (ClientError, BotoCoreError) as error:
             raise ClientFault(f"Artifact upload failed: {uri}: {error}") from error
 
-    def remove(self, uri: str) -> None:
-        """What `upload` has put there."""
+    def upload_all(self, files: Mapping[str, Path]) -> None:
+        """{uri: file}: all or none; what went up before one that could not be stored is taken away again."""
+        done: list[str] = []
+        try:
+            for uri, path in files.items():
+                self.upload(path, uri)
+                done.append(uri)
+        except BaseException:
+            for uri in done:
+                self._remove(uri)
+            raise
+
+    def _remove(self, uri: str) -> None:
         bucket, key = split_uri(uri)
         with suppress(ClientError, BotoCoreError):
             self._client.delete_object(Bucket=bucket, Key=key)
@@ -174,6 +190,12 @@ def relative_name(prefix: str, key: str) -> str:
     if key.startswith(f"{prefix}/"):
         return key[len(prefix) + 1 :]
     return key[prefix.rfind("/") + 1 :]
+
+
+def files_below(folder: Path, uri: str) -> dict[str, Path]:
+    """{uri of the object: file} for all files below `folder`. Symbolic links are not followed, as on AWS."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+    return {f"{uri.rstrip('/')}/{path.relative_to(folder).as_posix()}": path for path in paths}
 
 
 def pack(directory: Path, archive: Path) -> None:

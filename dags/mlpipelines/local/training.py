@@ -1,7 +1,7 @@
 """A training job: channels down, the container contract on disk, the algorithm, the model up.
 
-Differs from AWS in this: a job that is stopped, runs out of time or fails uploads nothing at all (AWS uploads what it
-finds in the model directory of a stopped job, and output.tar.gz of a failed one).
+Differs from AWS in this: a job that is stopped, runs out of time or fails uploads nothing but its checkpoints (AWS
+uploads what it finds in the model directory of a stopped job, and output.tar.gz of a failed one).
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mlpipelines.local.channels import ChannelPipe, channel_config, download, mode
+from mlpipelines.local.checkpoints import kept_checkpoints
 from mlpipelines.local.images import Program
+from mlpipelines.local.instances import HOST, resource_config
 from mlpipelines.local.jobs import Job, Site
 from mlpipelines.local.metrics import Metrics
-from mlpipelines.local.storage import pack
+from mlpipelines.local.process import JobProcess
+from mlpipelines.local.storage import files_below, pack
 
-HOST = "algo-1"
 _LAST_MESSAGES = {
     "Completed": "Training job completed",
     "Failed": "Training job failed",
@@ -33,12 +36,15 @@ class TrainingJob(Job):
     def __init__(self, request: Mapping[str, Any], arn: str, program: Program, site: Site, notes: list[str]) -> None:
         algorithm = request["AlgorithmSpecification"]
         self.metrics = Metrics(algorithm.get("MetricDefinitions") or (), program.built_in)
+        self._pipes: list[ChannelPipe] = []
         super().__init__(request, arn, program, site, notes)
         output = request["OutputDataConfig"]["S3OutputPath"].rstrip("/")
         self._output = f"{output}/{self.name}/output"
         for member in ("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"):
             self._state[member] = request.get(member, False)
         self._state["SecondaryStatusTransitions"] = []
+        if request["ResourceConfig"].get("KeepAlivePeriodInSeconds"):
+            self._state["WarmPoolStatus"] = {"Status": "InUse"}
         simulated = f" (simulated: {'; '.join(notes)})" if notes else ""
         self._step("Starting", f"Starting the training job{simulated}")
 
@@ -49,13 +55,17 @@ class TrainingJob(Job):
         self.start_clock()
         self.site.storage.check_bucket(self._output)
         self._step("Downloading", "Downloading input data")
-        self._lay_out(directory)
-        self._step("Training", "Training image download completed. Training in progress.")
-        self._train(directory)
+        with kept_checkpoints(self.site.storage, self.request.get("CheckpointConfig"), self.opt_ml):
+            try:
+                self._lay_out(directory)
+                self._step("Training", "Training image download completed. Training in progress.")
+                self._train(directory)
+            finally:
+                for pipe in self._pipes:
+                    pipe.end()
         self._step("Uploading", "Uploading generated training model")
-        self._upload(directory)
         return {
-            "ModelArtifacts": {"S3ModelArtifacts": f"{self._output}/model.tar.gz"},
+            "ModelArtifacts": {"S3ModelArtifacts": self._upload(directory)},
             "FinalMetricDataList": self.metrics.final,
         }
 
@@ -67,6 +77,8 @@ class TrainingJob(Job):
         now = self._step(last, _LAST_MESSAGES[last])
         self._state["SecondaryStatusTransitions"][-1]["EndTime"] = now
         seconds = max(1, round(now - self._state.get("TrainingStartTime", now)))
+        if "WarmPoolStatus" in self._state:
+            state["WarmPoolStatus"] = {"Status": "Terminated", "ResourceRetainedBillableTimeInSeconds": 0}
         return {**state, "TrainingEndTime": now, "TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
 
     def _step(self, status: str, message: str) -> float:
@@ -86,27 +98,37 @@ class TrainingJob(Job):
         config, data = directory / "input/config", directory / "input/data"
         for folder in (config, data, directory / "model", directory / "output/data"):
             folder.mkdir(parents=True)
-        channels = self.request.get("InputDataConfig") or ()
-        for channel in channels:
-            folder = data / channel["ChannelName"]
-            folder.mkdir()
-            for item in self.site.storage.objects(channel["DataSource"]["S3DataSource"]):
-                self.check()
-                self.site.storage.download(item, folder, channel.get("CompressionType", "None"))
+        modes: dict[str, dict[str, str]] = {}
+        for channel in self.request.get("InputDataConfig") or ():
+            name = channel["ChannelName"]
+            how = mode(channel, self.request["AlgorithmSpecification"], self.program.built_in)
+            modes[name] = channel_config(channel, how)
+            if how == "Pipe":
+                self._pipes.append(ChannelPipe(self.site.storage, channel, data))
+            else:
+                download(self.site.storage, channel, data / name, self.check)
         files: dict[str, Any] = {
             "hyperparameters.json": self.request.get("HyperParameters") or {},
-            "inputdataconfig.json": {channel["ChannelName"]: _channel_config(channel) for channel in channels},
-            "resourceconfig.json": {"current_host": HOST, "hosts": [HOST], "network_interface_name": "lo"},
+            "inputdataconfig.json": modes,
+            "resourceconfig.json": resource_config(self.request["ResourceConfig"]),
         }
         for name, content in files.items():
             (config / name).write_text(json.dumps(content), encoding="utf-8")
 
     def _train(self, directory: Path) -> None:
         process = self.start("train", self._environment(directory), directory)
-        status = self.watch(process, lambda: self.end_late(process))
+        status = self.watch(process, lambda: self._end_early(process))
         self.check()
+        for pipe in self._pipes:
+            if pipe.fault:
+                raise pipe.fault
         if status:
             raise self.exit_fault(status, directory / "output/failure")
+
+    def _end_early(self, process: JobProcess) -> None:
+        self.end_late(process)
+        if any(pipe.fault for pipe in self._pipes):
+            process.terminate()
 
     def _environment(self, directory: Path) -> dict[str, str]:
         """AWS's variables, and those of its script-mode toolkits that say where things are."""
@@ -126,24 +148,22 @@ class TrainingJob(Job):
             **(self.request.get("Environment") or {}),
         }
 
-    def _upload(self, directory: Path) -> None:
-        """Archives are made whole on disk first, the model goes last: where it is, everything is."""
-        self._pack_and_upload(directory, "output/data", "output.tar.gz", always=False)
-        self._pack_and_upload(directory, "model", "model.tar.gz", always=True)
+    def _upload(self, directory: Path) -> str:
+        """Where the model is then. It goes last: where it is, everything is."""
+        model, data = directory / "model", directory / "output/data"
+        if self.request["OutputDataConfig"].get("CompressionType") == "NONE":
+            files = files_below(data, f"{self._output}/data") | files_below(model, f"{self._output}/model")
+            where = f"{self._output}/model/"
+        else:
+            where = f"{self._output}/model.tar.gz"
+            packed = {f"{self._output}/output.tar.gz": data} if any(data.iterdir()) else {}
+            files = {uri: self._packed(uri, folder) for uri, folder in {**packed, where: model}.items()}
+        self.check()
+        self.site.storage.upload_all(files)
+        return where
 
-    def _pack_and_upload(self, directory: Path, folder: str, name: str, always: bool) -> None:
-        source = directory / folder
-        if always or any(source.iterdir()):
-            archive = directory / name
-            pack(source, archive)
-            self.check()
-            self.site.storage.upload(archive, f"{self._output}/{name}")
-
-
-def _channel_config(channel: Mapping[str, Any]) -> dict[str, str]:
-    config = {
-        "TrainingInputMode": "File",
-        "S3DistributionType": channel["DataSource"]["S3DataSource"].get("S3DataDistributionType", "FullyReplicated"),
-        "RecordWrapperType": channel.get("RecordWrapperType", "None"),
-    }
-    return {**config, "ContentType": channel["ContentType"]} if "ContentType" in channel else config
+    def _packed(self, uri: str, folder: Path) -> Path:
+        archive = self.directory / uri.rpartition("/")[2]
+        pack(folder, archive)
+        self.check()
+        return archive

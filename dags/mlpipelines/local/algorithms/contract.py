@@ -22,6 +22,10 @@ class ClientError(Exception):
     """The hyperparameters or the data are at fault."""
 
 
+class AlgorithmError(Exception):
+    """Anything else that is told in words rather than by a traceback."""
+
+
 def base() -> Path:
     return Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
 
@@ -73,6 +77,8 @@ def run(commands: Mapping[str, Callable[[], None]]) -> None:
     except ClientError as error:
         print(f"Customer Error: {error}", flush=True)
         _fail(str(error), 2)
+    except AlgorithmError as error:
+        _fail(str(error), 1)
     except Exception as error:
         traceback.print_exc()
         _fail(f"{type(error).__name__}: {error}", 1)

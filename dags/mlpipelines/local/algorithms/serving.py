@@ -24,6 +24,8 @@ Prediction = Mapping[str, Any]
 Predict = Callable[[Array], Sequence[Prediction]]
 #: Gets a text, or bytes where the content type is a binary one.
 Read = Callable[[Any], Array]
+#: Body, content type, accept -> content type and content of the answer.
+Answer = Callable[[bytes, str, str], tuple[str, str | bytes]]
 Write = Callable[[Sequence[Prediction]], str]
 
 
@@ -101,6 +103,11 @@ def respond(
 
 def serve(predict: Predict, readers: Mapping[str, Read] = READERS, writers: Mapping[str, Write] = WRITERS) -> None:
     """Answer requests until SIGTERM."""
+    serve_answers(lambda body, given, wanted: respond(body, given, wanted, predict, readers, writers))
+
+
+def serve_answers(answer: Answer) -> None:
+    """The same with a function that reads and writes the bodies itself; it may raise Refused."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -118,17 +125,17 @@ def serve(predict: Predict, readers: Mapping[str, Read] = READERS, writers: Mapp
                 return
             given, wanted = self.headers.get("Content-Type", ""), self.headers.get("Accept", "")
             try:
-                kind, text = respond(body, given, wanted, predict, readers, writers)
+                kind, content = answer(body, given, wanted)
             except Refused as error:
                 self._send(error.status, "text/plain", str(error))
             else:
-                self._send(200, kind, text)
+                self._send(200, kind, content)
 
         def log_message(self, format: str, *args: Any) -> None:
             """A line for each request would drown the job's log."""
 
-        def _send(self, status: int, kind: str, text: str) -> None:
-            content = text.encode()
+        def _send(self, status: int, kind: str, content: str | bytes) -> None:
+            content = content.encode() if isinstance(content, str) else content
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
