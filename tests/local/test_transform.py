@@ -114,10 +114,6 @@ def test_a_transform_can_be_stopped(server: Server, model: str) -> None:
 
 REFUSED = [
     ({"ModelName": "nobody"}, 'Could not find model "arn:aws:sagemaker:us-east-1:123456789012:model/nobody".'),
-    (
-        {"DataProcessing": {"JoinSource": "Input"}},
-        "Not simulated by the local SageMaker: DataProcessing.JoinSource Input",
-    ),
     ({"source": {"SplitType": "RecordIO"}}, "Not simulated by the local SageMaker: TransformInput.SplitType RecordIO"),
     ({"source": {"SplitType": "None"}, "BatchStrategy": "MultiRecord"}, "BatchStrategy MultiRecord needs"),
     ({"MaxPayloadInMB": 60, "MaxConcurrentTransforms": 2}, "cannot exceed 100 MB"),

@@ -88,10 +88,6 @@ def transform_refusals(request: Request, model: Request) -> Iterator[str]:
         yield f"TransformInput S3DataType {kind}"
     if output.get("AssembleWith", "None") not in ("None", "Line"):
         yield f"TransformOutput.AssembleWith {output['AssembleWith']}"
-    processing = request.get("DataProcessing") or {}
-    for member, neutral in (("InputFilter", "$"), ("OutputFilter", "$"), ("JoinSource", "None")):
-        if processing.get(member, neutral) != neutral:
-            yield f"DataProcessing.{member} {processing[member]}"
     if is_direct(model):
         yield "a model in Direct mode (a batch transform has no TargetContainerHostname)"
     for container in model.get("Containers") or [model.get("PrimaryContainer") or {}]:
@@ -105,8 +101,6 @@ def transform_notes(request: Request) -> Iterator[str]:
     count = request["TransformResources"]["InstanceCount"]
     if count > 1:
         yield f"{count} instances run as one local process"
-    if request.get("MaxConcurrentTransforms", 0) > 1:
-        yield "payloads are sent one after the other, not concurrently"
     if request["TransformOutput"].get("KmsKeyId") or request["TransformResources"].get("VolumeKmsKeyId"):
         yield "nothing is encrypted by a KMS key"
     for member in ("DataCaptureConfig", "ExperimentConfig"):

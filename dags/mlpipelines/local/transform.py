@@ -7,18 +7,21 @@ before another one failed stay, as on AWS.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from mlpipelines.local.containers import Container
+from mlpipelines.local.data_processing import DataProcessing
 from mlpipelines.local.faults import AlgorithmFault, ClientFault, JobFault, ServerFault
 from mlpipelines.local.jobs import POLL, Job
 from mlpipelines.local.model_server import Answer
+from mlpipelines.local.payloads import MB, Payload, line_payloads, whole_payload
 from mlpipelines.local.served_model import NO_ANSWER, ServedModel
 from mlpipelines.local.storage import S3Object
 
-MB = 1 << 20
 DEFAULT_PAYLOAD_MB = 6
 #: Seconds for one request, and requests after one that failed, unless ModelClientConfig says otherwise.
 INVOCATION_TIMEOUT = 600
@@ -37,18 +40,24 @@ class TransformJob(Job):
         self.site.storage.check_bucket(output["S3OutputPath"])
         for remark in sorted({text for container in self.containers for text in container.remarks}):
             self.stream.write(f"warning: {remark}")
-        model = self._served_model(directory)
+        model, pool = self._served_model(directory), ThreadPoolExecutor(self._concurrency)
         try:
             self._start(model)
             for item in self.site.storage.objects(source["DataSource"]["S3DataSource"]):
-                self._transform(item, model, directory)
+                self._transform(item, model, directory, pool)
         except ServerFault as fault:
             self.check_stop()
             self.stream.flush()
             raise self._fault(fault) from fault
         finally:
             model.end(self.site.stop_grace + 2)
+            pool.shutdown(cancel_futures=True)
         return {}
+
+    @property
+    def _concurrency(self) -> int:
+        """0 leaves it to the container, whose default is 1."""
+        return int(self.request.get("MaxConcurrentTransforms", 0)) or 1
 
     def _served_model(self, directory: Path) -> ServedModel:
         config = self.request.get("ModelClientConfig") or {}
@@ -77,6 +86,7 @@ class TransformJob(Job):
         return {
             "SAGEMAKER_BATCH": "true",
             "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(self._payload_limit() // MB),
+            "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": str(self._concurrency),
             "SAGEMAKER_BATCH_STRATEGY": _snake(self.request.get("BatchStrategy", "MultiRecord")),
             **(self.request.get("Environment") or {}),
         }
@@ -86,44 +96,44 @@ class TransformJob(Job):
         megabytes: int = self.request.get("MaxPayloadInMB", DEFAULT_PAYLOAD_MB)
         return megabytes * MB
 
-    def _transform(self, item: S3Object, model: ServedModel, directory: Path) -> None:
+    def _transform(self, item: S3Object, model: ServedModel, directory: Path, pool: ThreadPoolExecutor) -> None:
         source, output = self.request["TransformInput"], self.request["TransformOutput"]
         path = self.site.storage.download(item, directory / "input", source.get("CompressionType", "None"))
-        answer = directory / "answer"
-        lines = output.get("AssembleWith", "None") == "Line"
-        with path.open("rb") as records, answer.open("wb") as file:
-            for payload in self._payloads(records, item):
-                self.stream.flush()
-                self.check_stop()
-                body = self._invoke(payload, model, item)
+        result = directory / "answer"
+        processing = DataProcessing(self.request)
+        with path.open("rb") as records, result.open("wb") as file:
+            payloads = self._payloads(records, item, processing)
+            for payload, answer in self._answers(payloads, pool, lambda content: self._invoke(content, model, item)):
+                body = processing.output(payload.records, answer)
                 file.write(body)
-                if lines and not body.endswith(b"\n"):
+                if processing.assemble and not body.endswith(b"\n"):
                     file.write(b"\n")
         self.check_stop()
-        self.site.storage.upload(answer, f"{output['S3OutputPath'].rstrip('/')}/{item.name}.out")
+        self.site.storage.upload(result, f"{output['S3OutputPath'].rstrip('/')}/{item.name}.out")
         path.unlink()
 
-    def _payloads(self, records: BinaryIO, item: S3Object) -> Iterator[bytes]:
+    def _payloads(self, records: BinaryIO, item: S3Object, processing: DataProcessing) -> Iterator[Payload]:
         limit = self._payload_limit()
-        if self.request["TransformInput"].get("SplitType", "None") == "None":
-            content = records.read()
-            _check_size(content, limit, f"{item.uri} (there is no SplitType, so the object is sent as a whole)")
-            yield content
+        if not processing.split:
+            yield whole_payload(records, limit, processing.filtered, item.uri)
             return
         single = self.request.get("BatchStrategy", "MultiRecord") == "SingleRecord"
-        batch: list[bytes] = []
-        size = 0
-        for number, line in enumerate(records, 1):
-            if not line.strip():
-                continue
-            _check_size(line, limit, f"line {number} of {item.uri}")
-            if batch and (single or (limit and size + len(line) > limit)):
-                yield b"".join(batch)
-                batch, size = [], 0
-            batch.append(line)
-            size += len(line)
-        if batch:
-            yield b"".join(batch)
+        yield from line_payloads(records, limit, single, processing.filtered, item.uri)
+
+    def _answers(
+        self, payloads: Iterator[Payload], pool: ThreadPoolExecutor, ask: Callable[[bytes], bytes]
+    ) -> Iterator[tuple[Payload, bytes]]:
+        """Every payload with its answer, in their order, MaxConcurrentTransforms of them at the same time."""
+        waiting: deque[tuple[Payload, Future[bytes]]] = deque()
+        for payload in payloads:
+            self.stream.flush()
+            self.check_stop()
+            waiting.append((payload, pool.submit(ask, payload.content)))
+            if len(waiting) >= self._concurrency:
+                first, answer = waiting.popleft()
+                yield first, answer.result()
+        for left, answer in waiting:
+            yield left, answer.result()
 
     def _invoke(self, payload: bytes, model: ServedModel, item: S3Object) -> bytes:
         """One payload's answer. 5xx is tried again as AWS does, 4xx is the data's fault."""
@@ -158,11 +168,6 @@ def _headers(content_type: str | None, accept: str | None) -> dict[str, str]:
         **({"Content-Type": content_type} if content_type else {}),
         **({"Accept": accept} if accept else {}),
     }
-
-
-def _check_size(content: bytes, limit: int, what: str) -> None:
-    if limit and len(content) > limit:
-        raise ClientFault(f"{what} has {len(content)} bytes, more than MaxPayloadInMB allows ({limit // MB} MB)")
 
 
 def _snake(name: str) -> str:

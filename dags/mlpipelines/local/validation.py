@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlpipelines.facts.shapes import ShapeProblem, is_template, known_actions, member_shape, request_problems
+from mlpipelines.local.data_processing import DataProcessing
 from mlpipelines.local.faults import ApiError, InvalidRequest
+from mlpipelines.local.json_path import InvalidPath
 from mlpipelines.local.tuning.rules import tuning_rules
 
 Request = Mapping[str, Any]
@@ -114,6 +116,10 @@ def _transform_rules(request: Request) -> Iterator[str]:
         yield "BatchStrategy MultiRecord needs a TransformInput.SplitType of Line, RecordIO or TFRecord"
     if request.get("MaxConcurrentTransforms", 1) * request.get("MaxPayloadInMB", 6) > 100:
         yield "MaxConcurrentTransforms * MaxPayloadInMB cannot exceed 100 MB"
+    try:
+        yield from DataProcessing(request).problems()
+    except InvalidPath as error:
+        yield f"DataProcessing: {error}"
 
 
 def _processing_rules(request: Request) -> Iterator[str]:

@@ -1,0 +1,32 @@
+"""A container that adds: a CSV row -> its sum (rows with `skip` have no answer), a JSON list -> {"sum": ...}."""
+
+import json
+import os
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+def answer(line: str, kind: str) -> str:
+    if kind == "text/csv":
+        return "" if "skip" in line else f"{sum(int(value) for value in line.split(','))}\n"
+    return json.dumps({"sum": sum(json.loads(line))}) + "\n"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        time.sleep(float(os.environ.get("DELAY", "0")))
+        text = "".join(answer(line, self.headers["Content-Type"]) for line in body.splitlines())
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_: object) -> None: ...
+
+
+ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
