@@ -13,6 +13,8 @@ from sklearn import metrics as sklearn
 
 from mlpipelines.runtime.decisions import Decided
 from mlpipelines.runtime.metrics import (
+    CLASSIFICATION,
+    REGRESSION,
     class_table,
     confusion_matrix,
     decisive_metrics,
@@ -22,6 +24,7 @@ from mlpipelines.runtime.metrics import (
 from mlpipelines.runtime.predictions import PredictionReader
 from mlpipelines.runtime.scores import ClassScores, NoScores, class_scores, curve
 from mlpipelines.runtime.truth import read_labels
+from tests.conftest import ROOT
 
 PAIRS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=40)
 AVERAGES = ("macro", "weighted")
@@ -119,6 +122,18 @@ def test_a_curve_of_many_rows_is_thinned_and_its_area_is_not() -> None:
     assert (found.false_positives[-1], found.true_positives[-1]) == (1, 1)
     assert found.roc_auc == pytest.approx(sklearn.roc_auc_score(truth, scores))
     assert np.trapezoid(found.true_positives, found.false_positives) == pytest.approx(found.roc_auc, abs=1e-3)
+
+
+def test_the_schema_lists_what_is_computed() -> None:
+    schema = json.loads((ROOT / "schemas" / "steps" / "evaluate.schema.json").read_text())
+    of_task: dict[str, list[str]] = {}
+    for name, output in schema["x-outputs"].items():
+        of_task.setdefault(output.get("task", ""), []).append(name)
+    assert of_task["classification"] == list(CLASSIFICATION)
+    assert of_task["regression"] == list(REGRESSION)
+    assert schema["properties"]["metrics"]["items"]["enum"] == [*CLASSIFICATION, *REGRESSION]
+    taken = schema["properties"]["custom_metrics"]["propertyNames"]["allOf"][1]["not"]["enum"]
+    assert set(taken) == {name for name in schema["x-outputs"] if not name.startswith("<")}
 
 
 def scores_of(

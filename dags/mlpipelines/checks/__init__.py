@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from mlpipelines.checks import (
     callables,
+    evaluations,
     names,
     params,
     references,
@@ -49,6 +50,8 @@ STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     splits.bad_missing,
     callables.unknown_callable,
     callables.bad_arguments,
+    evaluations.bad_metrics,
+    evaluations.two_places,
     sources.missing_code,
 )
 
