@@ -106,7 +106,8 @@ def _render_step(environment: SandboxedEnvironment, pipeline: Pipeline, step: St
     tasks = _render(environment, name, pipeline=pipeline, task_id=step.name, step=fields, output_prefix=output_prefix)
     if not isinstance(tasks, dict) or not tasks:
         raise _template_problem(name, 1, "gives no task")
-    return {task_id: _drop_nulls(task) for task_id, task in tasks.items()}
+    # What a function is called with is no request: there null is a value.
+    return {task_id: _drop_nulls(task, keep=("arguments",)) for task_id, task in tasks.items()}
 
 
 def _finish_task(step: Step, task_id: str, task: dict[str, Any]) -> Iterator[Request]:

@@ -129,6 +129,11 @@ class StepType:
         return [*self.outputs(fields), *stars]
 
     @property
+    def gives_anything(self) -> bool:
+        """Whether the outputs are what the task returned, whatever that is."""
+        return "*" in self.schema.get("x-outputs", {})
+
+    @property
     def result_task(self) -> str | None:
         """Ending of the task whose result holds the outputs, for a step that is a group of tasks."""
         return self.schema.get("x-result")

@@ -8,13 +8,13 @@ from typing import Any
 
 from mlpipelines.checks.signatures import Signature, signatures
 from mlpipelines.checks.subject import Subject
-from mlpipelines.checks.templates import KNOWN
+from mlpipelines.checks.templates import CONTEXT
 from mlpipelines.errors import Problem, did_you_mean
 
 #: What a metric function may ask for.
 MEASURED = ("labels", "predictions", "scores")
-#: What a function of a `python` step may ask for by name, besides its arguments: Airflow's context.
-CONTEXT = KNOWN - {"job_name", "run_key", "predictions_uri", "templates_dict", "exception", "reason"}
+#: What a function of a `python` step may ask for besides its arguments: how to reach AWS, and Airflow's context.
+OFFERED = (CONTEXT - {"templates_dict", "exception", "reason"}) | {"connection", "region"}
 Place = tuple[str | int, ...]
 
 
@@ -77,7 +77,7 @@ def _mistakes(
     elif path[0] == "custom_metrics":
         yield from _wrong_names(path, target, function, (), MEASURED)
     else:
-        yield from _wrong_names(path, target, function, fields.get("arguments") or {}, CONTEXT)
+        yield from _wrong_names(path, target, function, fields.get("arguments") or {}, OFFERED)
 
 
 def _wrong_names(
@@ -89,7 +89,7 @@ def _wrong_names(
         message = f"{target} is called by name, and takes {only[0]!r} by position only"
         yield path, message, "take the `/` out of its definition"
     for name in given:
-        if name not in function.named and not function.any_keyword:
+        if name not in (*function.named, *only) and not function.any_keyword:
             hint = did_you_mean(name, function.named) or f"it takes {_shown(function)}"
             yield ("arguments", name), f"{target} has no parameter {name!r}", hint
     missing = [name for name in function.named if name in function.required and name not in {*given, *offered}]

@@ -14,15 +14,18 @@ from mlpipelines.document import Document, DocumentPath
 from mlpipelines.errors import Problem, did_you_mean
 from mlpipelines.references import find_references
 
-#: What Airflow 3.3 gives to templates (airflow.sdk Context), and the macros of the generated DAGs.
-KNOWN = frozenset(
+#: What Airflow 3.3 gives to templates (airflow.sdk Context).
+CONTEXT = frozenset(
     "asset_state_store conn dag dag_run data_interval_end data_interval_start ds ds_nodash exception "
     "expanded_ti_count inlet_events inlets logical_date macros map_index_template outlet_events outlets params "
     "partition_date partition_key prev_data_interval_end_success prev_data_interval_start_success "
     "prev_end_date_success prev_start_date_success reason run_id task task_instance task_instance_key_str "
     "task_reschedule_count task_state_store templates_dict test_mode ti triggering_asset_events try_number ts "
-    "ts_nodash ts_nodash_with_tz var job_name run_key predictions_uri artifact_uri output_uri".split()
+    "ts_nodash ts_nodash_with_tz var".split()
 )
+#: What the generated DAGs give (templates/pipeline.yaml.j2).
+MACROS = frozenset("job_name run_key predictions_uri artifact_uri output_uri".split())
+KNOWN = CONTEXT | MACROS
 _JINJA = frozenset("range dict lipsum cycler joiner namespace true false none True False None loop self".split())
 #: What Airflow 2 gave and Airflow 3 does not, and what to write instead.
 REMOVED = {

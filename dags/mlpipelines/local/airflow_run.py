@@ -130,7 +130,9 @@ def _outputs(xcom: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
     file = Path(os.environ["MLPIPELINES_RUN_FILE"])
     pipeline = Project.at(Path(os.environ["MLPIPELINES_RUN_ROOT"])).compile(file).pipeline
-    return {step.name: dict(_values(step.outputs, xcom[step.name])) for step in pipeline.steps if step.name in xcom}
+    found = {step.name: dict(_values(step.outputs, xcom[step.name])) for step in pipeline.steps if step.name in xcom}
+    returned = {step.name: xcom[step.name] for step in pipeline.steps if step.name in xcom and step.type.gives_anything}
+    return found | returned
 
 
 def _values(outputs: Mapping[str, str], result: Any) -> Iterator[tuple[str, Any]]:
