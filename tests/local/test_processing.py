@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mlpipelines.local.opt_ml import OptMl, private_mounts
-from tests.local.support import HERE, Server, poll, processing_input, processing_output, running_server, uri_of
+from tests.local.support import Server, poll, processing_input, processing_output, running_server, uri_of
 
 COPY = """
 import os, pathlib, sys
@@ -342,24 +342,6 @@ def test_an_invalid_processing_request_is_refused(server: Server, change: Any, m
         server.sagemaker.create_processing_job(**request)
     assert error.value.response["Error"]["Code"] == "ValidationException"
     assert message in error.value.response["Error"]["Message"]
-
-
-def test_capacity_can_be_taken_away(tmp_path: Path) -> None:
-    arguments = ("--no-capacity", "ml.m5.xlarge", "--images", str(HERE / "images.yaml"))
-    environment = {"MLPIPELINES_LOCAL_NO_CAPACITY": "ml.g5.xlarge, ml.m5.large"}
-    with running_server(tmp_path, *arguments, environment=environment) as server:
-        job = server.run_processing("none", "print('started')")
-        assert job["ProcessingJobStatus"] == "Failed"
-        assert job["FailureReason"] == (
-            "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML "
-            "instance type."
-        )
-        resources = {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1}
-        trained = server.train("none", "sleeper", hyperparameters={"seconds": "0"}, ResourceConfig=resources)
-        assert trained["FailureReason"].startswith("CapacityError: ")
-        resources["InstanceType"] = "ml.m5.2xlarge"
-        trained = server.train("other", "sleeper", hyperparameters={"seconds": "0"}, ResourceConfig=resources)
-        assert trained["TrainingJobStatus"] == "Completed"
 
 
 def test_paths_are_spelled_as_the_process_finds_them() -> None:

@@ -28,6 +28,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     return request
 
 
+GROUP = {"InstanceGroupName": "a", "InstanceType": "ml.m5.large", "InstanceCount": 1}
 INVALID = [
     (
         "ResourceConfig.InstanceType",
@@ -51,6 +52,13 @@ INVALID = [
         "CheckpointConfig",
         {"S3Uri": "s3://lab/c", "LocalPath": "/data"},
         "CheckpointConfig.LocalPath /data (here it",
+    ),
+    ("ResourceConfig.InstanceGroups", [GROUP], "must not have InstanceType or InstanceCount beside InstanceGroups"),
+    ("ResourceConfig", {"VolumeSizeInGB": 1}, "must have InstanceType and InstanceCount, or InstanceGroups"),
+    (
+        "InputDataConfig.0.DataSource.S3DataSource.InstanceGroupNames",
+        ["b"],
+        "InstanceGroupNames of channel 'train': there is no instance group 'b'",
     ),
     ("AlgorithmSpecification.MetricDefinitions", [{"Name": "x", "Regex": "("}], "expression of metric 'x' is invalid"),
 ]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mlpipelines.local.script_mode.variables import Setting, variables
-from tests.local.support import Server, csv_text
+from tests.local.support import Server, csv_text, poll
 
 SKLEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
 #: As AWS's examples write them: argparse, SM_* as defaults, joblib.
@@ -215,6 +215,23 @@ def test_the_code_of_a_model_is_served(
     job = server.transform(name, name, server.put(f"{name}/in/a.csv", csv_text(rows)))
     assert job["TransformJobStatus"] == "Completed", job
     assert server.get(f"{name}/a.csv.out") == answer
+
+
+def test_the_code_of_a_model_answers_at_an_endpoint(server: Server) -> None:
+    sagemaker = server.sagemaker
+    artifact = server.put_archive("endpoint/model.tar.gz", {"code/inference.py": TRANSFORM})
+    server.create_model("endpoint", SKLEARN, artifact)
+    variant = {"VariantName": "all", "ModelName": "endpoint", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+    sagemaker.create_endpoint_config(EndpointConfigName="endpoint", ProductionVariants=[variant])
+    sagemaker.create_endpoint(EndpointName="endpoint", EndpointConfigName="endpoint")
+    found = poll(
+        lambda: sagemaker.describe_endpoint(EndpointName="endpoint"), lambda it: it["EndpointStatus"] != "Creating"
+    )
+    assert found["EndpointStatus"] == "InService", found
+    runtime = server.client("sagemaker-runtime")
+    answer = runtime.invoke_endpoint(EndpointName="endpoint", ContentType="text/csv", Accept="text/plain", Body=b"7\n")
+    assert (answer["Body"].read(), answer["ContentType"]) == (b"3:7:text/plain", "text/plain")
+    sagemaker.delete_endpoint(EndpointName="endpoint")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from mlpipelines.local.containers import Container, is_direct
 from mlpipelines.local.endpoint import Endpoint
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.fleet import Fleet
-from mlpipelines.local.jobs import Site
+from mlpipelines.local.launching import Site
 from mlpipelines.local.logs import LogStream
 from mlpipelines.local.records import Record, Records
 

@@ -19,7 +19,8 @@ from mlpipelines.local.endpoints import Endpoints, Surroundings
 from mlpipelines.local.experiments import Experiments
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.images import Images, Program
-from mlpipelines.local.jobs import Job, Site
+from mlpipelines.local.jobs import Job
+from mlpipelines.local.launching import Site
 from mlpipelines.local.notebooks import Notebooks
 from mlpipelines.local.pipelines import Pipelines
 from mlpipelines.local.processing import ProcessingJob

@@ -13,7 +13,7 @@ from typing import Any
 
 from mlpipelines.local.containers import Container
 from mlpipelines.local.faults import MAX_REASON, ClientFault, JobStopped, ServerFault
-from mlpipelines.local.jobs import Site, launch, new_directory
+from mlpipelines.local.launching import Site, launch, new_directory
 from mlpipelines.local.logs import LogStream
 from mlpipelines.local.process import JobProcess
 from mlpipelines.local.served_model import START_TIMEOUT, ServedModel
@@ -87,6 +87,11 @@ class Fleet:
 
     def start(self) -> None:
         """Raises VariantFault when one of the variants cannot serve, JobStopped when the fleet is ended meanwhile."""
+        if any(variant.definition.get("InstanceType") in self._site.no_capacity for variant in self.variants):
+            raise VariantFault(
+                "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. Please "
+                "retry using a different ML instance type or after some time."
+            )
         with ThreadPoolExecutor(len(self.variants)) as pool:
             faults = [fault for fault in pool.map(self._start, self.variants) if fault]
         if self._failed:

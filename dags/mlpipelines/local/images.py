@@ -72,7 +72,9 @@ class Images:
         return (
             f"The local SageMaker runs no containers and has no command for the image {image!r} (it has: {known}). "
             f'Map it to a command of your own that takes "train" and "serve" like the container: write the line '
-            f"`{repository}: python my_algorithm.py` to {where}."
+            f"`{repository}: python my_algorithm.py` to {where}. Without that it runs what the request itself gives: a "
+            "ContainerEntrypoint, or a script (hyperparameters sagemaker_program and sagemaker_submit_directory; of a "
+            "model's container the variables SAGEMAKER_PROGRAM and SAGEMAKER_SUBMIT_DIRECTORY)."
         )
 
     def processing_advice(self, image: str) -> str:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import logging
 import math
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import count
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from mlpipelines.local.faults import AlgorithmFault, CapacityFault, ClientFault, InvalidRequest, JobFault, JobStopped
+from mlpipelines.local.faults import AlgorithmFault, ClientFault, InvalidRequest, JobFault, JobStopped
 from mlpipelines.local.images import Program
+from mlpipelines.local.instances import provided_instances
+from mlpipelines.local.launching import Site, launch, new_directory
 from mlpipelines.local.logs import LogStream
 from mlpipelines.local.opt_ml import OptMl
 from mlpipelines.local.process import JobProcess
-from mlpipelines.local.storage import Storage
 
 #: How often a waiting job sends its log and looks whether it should stop, in seconds.
 POLL = 0.1
@@ -32,23 +30,6 @@ NO_MOUNT = (
     "literal /opt/ml paths inside a script are not found"
 )
 log = logging.getLogger("mlpipelines.local")
-
-
-@dataclass(frozen=True)
-class Site:
-    """What a job gets from the engine: where it works, what it reaches AWS with, how it is ended.
-
-    `mounts`: its process sees its directory at /opt/ml. `no_capacity`: instance types that are never free.
-    """
-
-    storage: Storage
-    logs: Any
-    directory: Path
-    environment: Mapping[str, str]
-    stop_grace: float
-    keep: bool
-    mounts: bool = False
-    no_capacity: frozenset[str] = frozenset()
 
 
 class Job:
@@ -230,8 +211,7 @@ class Job:
                 self.stream.write(f"simulated: {note}")
             if not self.site.mounts and not self.program.built_in:
                 self.stream.write(f"simulated: {NO_MOUNT.format(directory=self.directory)}")
-            if self.site.no_capacity & set(instance_types(self.request)):
-                raise CapacityFault
+            self.update(**provided_instances(self.request, self.site.no_capacity))
             return self.work(self.directory)
         finally:
             self.stream.flush()
@@ -239,51 +219,3 @@ class Job:
                 process.end()
             if not self.site.keep:
                 shutil.rmtree(self.directory, ignore_errors=True)
-
-
-def launch(
-    site: Site,
-    program: Program,
-    command: str,
-    environment: Mapping[str, str],
-    directory: Path,
-    write: Callable[[str], None],
-) -> JobProcess:
-    """The program as a process; `{opt_ml}` in it is filled in.
-
-    All paths become the process's own: /opt/ml/... where it has a private mount, below `directory` where it has not.
-    """
-    place, at = OptMl(directory, site.mounts), program.directory or directory
-    words = [*program.command, *((command,) if program.arguments is None else program.arguments)]
-    given = {name: place.spelled(text) for name, text in environment.items()}
-    own = {name: text.replace("{opt_ml}", place.root) for name, text in program.environment.items()}
-    return JobProcess(
-        place.command([place.spelled(word.replace("{opt_ml}", place.root)) for word in words], at),
-        {**site.environment, "SAGEMAKER_BASE_DIR": place.root, **given, **own},
-        at,
-        write,
-        site.stop_grace,
-        None if site.keep else directory,
-    )
-
-
-def instance_types(request: Mapping[str, Any]) -> Iterator[str]:
-    """Every instance type that a Create*Job request asks for."""
-    training, processing = request.get("ResourceConfig") or {}, request.get("ProcessingResources") or {}
-    places = (
-        training,
-        *(training.get("InstanceGroups") or ()),
-        processing.get("ClusterConfig") or {},
-        request.get("TransformResources") or {},
-    )
-    yield from (place["InstanceType"] for place in places if place.get("InstanceType"))
-
-
-def new_directory(wanted: Path) -> Path:
-    """`wanted`, or with a number when it is there: kept from an earlier server, or a namesake of another region."""
-    for number in count(1):
-        directory = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
-        with contextlib.suppress(FileExistsError):
-            directory.mkdir(parents=True)
-            return directory
-    raise AssertionError("unreachable")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mlpipelines.local.faults import AlgorithmFault, ClientFault
-from mlpipelines.local.instances import HOST
+from mlpipelines.local.instances import HOST, instance_type
 from mlpipelines.local.jobs import Job
 from mlpipelines.local.storage import files_below
 
@@ -63,7 +63,7 @@ class ProcessingJob(Job):
         for output in self._outputs():
             self.opt_ml.host(output["LocalPath"]).mkdir(parents=True, exist_ok=True)
         config = {name: value for name, value in self.request.items() if name not in ("Tags", "ExperimentConfig")}
-        instance = self.request["ProcessingResources"]["ClusterConfig"].get("InstanceType")
+        instance = instance_type(self.describe()["ProcessingResources"]["ClusterConfig"])
         files = {
             "processingjobconfig.json": {"ProcessingJobArn": self.arn, **config},
             "resourceconfig.json": {"current_host": HOST, "current_instance_type": instance, "hosts": [HOST]},

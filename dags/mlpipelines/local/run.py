@@ -31,6 +31,8 @@ from mlpipelines.project import Project
 
 WORK = ".mlpipelines"
 IMAGES = "images.yaml"
+#: The caller's settings of the embedded SageMaker itself.
+SERVER_VARIABLES = ("MLPIPELINES_LOCAL_NO_CAPACITY",)
 #: Finished runs that are kept for each pipeline.
 KEPT_RUNS = 10
 
@@ -225,6 +227,7 @@ def _server(project: Project, plan: Plan, folder: Path, home: Path, port: int) -
         command += ["--images", str(project.root / IMAGES)]
     environment = {key: value for key, value in plan.environment(home, home).items() if "AIRFLOW" not in key}
     environment["TMPDIR"] = str(home)
+    environment |= {name: os.environ[name] for name in SERVER_VARIABLES if name in os.environ}
     with (folder / "sagemaker.log").open("wb") as log:
         process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,

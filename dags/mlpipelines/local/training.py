@@ -16,7 +16,8 @@ from mlpipelines.local.channels import ChannelPipe, channel_config, download, mo
 from mlpipelines.local.checkpoints import kept_checkpoints
 from mlpipelines.local.images import Program
 from mlpipelines.local.instances import HOST, resource_config
-from mlpipelines.local.jobs import Job, Site
+from mlpipelines.local.jobs import Job
+from mlpipelines.local.launching import Site
 from mlpipelines.local.metrics import Metrics
 from mlpipelines.local.process import JobProcess
 from mlpipelines.local.storage import files_below, pack
@@ -110,7 +111,7 @@ class TrainingJob(Job):
         files: dict[str, Any] = {
             "hyperparameters.json": self.request.get("HyperParameters") or {},
             "inputdataconfig.json": modes,
-            "resourceconfig.json": resource_config(self.request["ResourceConfig"]),
+            "resourceconfig.json": resource_config(self.describe()["ResourceConfig"]),
         }
         for name, content in files.items():
             (config / name).write_text(json.dumps(content), encoding="utf-8")

@@ -100,14 +100,28 @@ def _training_rules(request: Request) -> Iterator[str]:
     for member in ("StoppingCondition", "ResourceConfig"):
         if not request.get(member):
             yield f"{member} is required"
-    resources = request.get("ResourceConfig") or {}
-    if not resources.get("InstanceGroups") and not (resources.get("InstanceType") and resources.get("InstanceCount")):
-        yield "ResourceConfig must have InstanceType and InstanceCount, or InstanceGroups"
+    yield from _resource_rules(request)
     for definition in request["AlgorithmSpecification"].get("MetricDefinitions") or ():
         try:
             re.compile(definition["Regex"])
         except re.error as error:
             yield f"The regular expression of metric {definition['Name']!r} is invalid: {error}"
+
+
+def _resource_rules(request: Request) -> Iterator[str]:
+    resources = request.get("ResourceConfig") or {}
+    groups, one = resources.get("InstanceGroups") or (), resources.get("InstanceType")
+    if not groups and not resources.get("InstancePreferences") and not (one and resources.get("InstanceCount")):
+        yield "ResourceConfig must have InstanceType and InstanceCount, or InstanceGroups"
+    if groups and (one or resources.get("InstanceCount")):
+        yield "ResourceConfig must not have InstanceType or InstanceCount beside InstanceGroups"
+    if resources.get("KeepAlivePeriodInSeconds") and request.get("EnableManagedSpotTraining"):
+        yield "KeepAlivePeriodInSeconds is not supported with EnableManagedSpotTraining"
+    known = [group["InstanceGroupName"] for group in groups]
+    for channel in request.get("InputDataConfig") or ():
+        for name in (channel["DataSource"].get("S3DataSource") or {}).get("InstanceGroupNames") or ():
+            if name not in known:
+                yield f"InstanceGroupNames of channel {channel['ChannelName']!r}: there is no instance group {name!r}"
 
 
 def _transform_rules(request: Request) -> Iterator[str]:
