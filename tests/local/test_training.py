@@ -205,10 +205,9 @@ def test_what_is_simulated_is_said(server: Server) -> None:
     request["ResourceConfig"]["InstanceCount"] = 2
     request["StoppingCondition"]["MaxWaitTimeInSeconds"] = 600
     request["AlgorithmSpecification"]["TrainingInputMode"] = "FastFile"
-    request["ResourceConfig"]["KeepAlivePeriodInSeconds"] = 60
     server.sagemaker.create_training_job(**request)
     first = server.await_training("simulated")["SecondaryStatusTransitions"][0]["StatusMessage"]
-    for note in ("2 instances run as one local process", "FastFile mode is read as File mode", "spot", "warm pool"):
+    for note in ("2 instances run as one local process", "FastFile mode is read as File mode", "spot"):
         assert note in first
         assert any(line.startswith("simulated: ") and note in line for line in server.log("Training", "simulated"))
 
@@ -390,6 +389,7 @@ def test_a_warm_pool_is_described_and_keeps_nothing(server: Server) -> None:
         "KeepAlivePeriodInSeconds": 600,
     }
     job = server.train("warm", "sleeper", hyperparameters={"seconds": "0"}, ResourceConfig=resources)
+    assert any("no warm pool" in line for line in server.log("Training", "warm"))
     assert job["WarmPoolStatus"] == {"Status": "Terminated", "ResourceRetainedBillableTimeInSeconds": 0}
 
 
