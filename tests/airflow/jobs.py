@@ -87,10 +87,12 @@ class Task:
         self.ti = SimpleNamespace(
             dag_id="d", task_id="t", run_id=run, map_index=-1, try_number=1, max_tries=retries, start_date=None
         )
+        self.dag_run = SimpleNamespace(clear_number=0)
 
     @property
     def context(self) -> dict[str, Any]:
-        return {"task_state_store": self.store, "ti": self.ti} if self.store else {"ti": self.ti}
+        store = {"task_state_store": self.store} if self.store else {}
+        return {**store, "ti": self.ti, "dag_run": self.dag_run}
 
     def make(self, **more: Any) -> Any:
         from mlpipelines.runtime import operators
@@ -111,8 +113,10 @@ class Task:
         self.ti.try_number += 1
         return self.first(**more)
 
-    def cleared(self, **more: Any) -> Any:
-        self.ti.max_tries = self.ti.try_number + self.retries
+    def cleared(self, *, running: bool = False, **more: Any) -> Any:
+        self.dag_run.clear_number += 1
+        if not running:
+            self.ti.max_tries = self.ti.try_number + self.retries
         return self.again(**more)
 
 

@@ -101,8 +101,11 @@ def test_a_retry_starts_a_new_job_when_the_first_has_not_succeeded(
     assert all(len(name) <= task.make().kind.limit or "arn" in name for name in names)
 
 
+@pytest.mark.parametrize("running", [False, True], ids=["deferred", "running"])
 @pytest.mark.parametrize("operator", KINDS)
-def test_a_clear_starts_a_new_job_and_ends_one_that_still_runs(sagemaker: StandIn, operator: str) -> None:
+def test_a_clear_starts_a_new_job_and_ends_one_that_still_runs(
+    sagemaker: StandIn, operator: str, running: bool
+) -> None:
     ends(sagemaker, operator, "InProgress")
     task = Task(operator)
     task.first(wait_for_completion=False)
@@ -110,7 +113,7 @@ def test_a_clear_starts_a_new_job_and_ends_one_that_still_runs(sagemaker: StandI
     sagemaker.end = lambda job, look: {
         "status": "InProgress" if first in job.values() else DONE.get(operator, "Completed")
     }
-    task.cleared()
+    task.cleared(running=running)
     assert len(made(sagemaker, operator)) == 2
     stopped = next(request for action, request in sagemaker.calls if action.startswith("Stop"))
     assert first in stopped.values()

@@ -56,8 +56,12 @@ class JobOperator(StartedJob):
 
     def on_kill(self) -> None:
         self._killed = True
-        if self.job_name and not self._ended:
+        if not self.job_name or self._ended:
+            return
+        if self._memory.is_ours():
             self._stop("the task was ended")
+        else:
+            self.log.info("%s %s is left to the task's next try", self.kind.noun, self.job_name)
 
     def _guarded(self, context: Any, find_or_start: Callable[[], object], event: dict[str, Any] | None = None) -> Any:
         try:

@@ -7,25 +7,31 @@ earlier try has created it; AWS does not, then the try died before.
 from __future__ import annotations
 
 import hashlib
+import queue
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 _KEY = "sagemaker_job"
 
+#: Seconds to wait for the store's answer in a process that is to end: Airflow kills it after five.
+PATIENCE = 3
+
 
 @dataclass(frozen=True)
 class Record:
     """`job` is its name or ARN; `number` counts the jobs of the task in this run, `choice` its instance types.
 
-    `tries` is how many Airflow allows in all: it grows when a task is cleared, and not when it is retried.
+    `clears` says how often the task and its run were cleared: a clear changes it, and a retry does not. (Airflow allows
+    a cleared task more tries, save one that was running: then its run alone counts the clear.)
     `wanted` is what a job must have in the end to be the one that was asked for (an endpoint its configuration).
     """
 
     job: str = ""
     number: int = 0
     choice: int = 0
-    tries: int = 0
+    clears: str = ""
     wanted: str = ""
 
     def but(self, **changes: Any) -> Record:
@@ -37,20 +43,43 @@ class Memory:
 
     def __init__(self, context: Mapping[str, Any]) -> None:
         self._store = context.get("task_state_store")
-        ti = context.get("ti")
-        self.tries = int(getattr(ti, "max_tries", 0) or 0)
-        self.last_try = int(getattr(ti, "try_number", 1) or 1) > self.tries
+        ti, run = context.get("ti"), context.get("dag_run")
+        tries = int(getattr(ti, "max_tries", 0) or 0)
+        self.clears = f"{tries}-{getattr(run, 'clear_number', 0) or 0}"
+        self.last_try = int(getattr(ti, "try_number", 1) or 1) > tries
         names = [str(getattr(ti, name, "")) for name in ("dag_id", "task_id", "run_id", "map_index")]
         if self._store is None:
             names.append(str(getattr(ti, "try_number", "")))
         self.digest = hashlib.sha256("\n".join(names).encode()).hexdigest()
         self.record = self._read()
-        self.is_cleared = bool(self.record.job) and self.record.tries != self.tries
+        self.is_cleared = bool(self.record.job) and self.record.clears != self.clears
 
     def keep(self, record: Record) -> None:
-        self.record = record.but(tries=self.tries)
+        self.record = record.but(clears=self.clears)
         if self._store is not None:
             self._store.set(_KEY, asdict(self.record))
+
+    def is_ours(self) -> bool:
+        """The job is still this try's to stop.
+
+        Airflow ends a process too when another try has taken its place, or when its own API does not answer: then the
+        job is the next try's. The store answers neither. It is asked in a thread, because a signal may have interrupted
+        the task while it was talking to the store.
+        """
+        if self._store is None:
+            return True
+        answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        threading.Thread(target=lambda: answers.put(self._is_kept()), daemon=True).start()
+        try:
+            return answers.get(timeout=PATIENCE)
+        except queue.Empty:
+            return False
+
+    def _is_kept(self) -> bool:
+        try:
+            return bool(self._read().job)
+        except Exception:
+            return False
 
     def _read(self) -> Record:
         found = self._store.get(_KEY) if self._store is not None else None

@@ -26,7 +26,7 @@ class PipelineOperator(JobOperator):
         record = self._memory.record
         number = record.number + (1 if record.job else 0)
         self._memory.keep(record.but(job="", number=number))
-        token = {"ClientRequestToken": f"{self._memory.digest[:48]}-{self._memory.tries}-{number}"}
+        token = {"ClientRequestToken": f"{self._memory.digest[:48]}-{self._memory.clears}-{number}"}
         answer = self.hook.call("StartPipelineExecution", **token, **self.config)
         self.job_name = answer["PipelineExecutionArn"]
         self._memory.keep(self._memory.record.but(job=self.job_name))
