@@ -1,4 +1,4 @@
-"""A whole Airflow on loopback: API server, scheduler, DAG processor and triggerer; each can be killed and started anew."""
+"""A whole Airflow on loopback: API server, scheduler, DAG processor, triggerer; each can be killed and started anew."""
 
 from __future__ import annotations
 
