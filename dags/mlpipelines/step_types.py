@@ -45,6 +45,12 @@ class StepType:
         """Fields that must be given here or by the defaults."""
         return tuple(self.schema.get("x-required", ()))
 
+    def needed_with(self, fields: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
+        """(field, the field that makes it needed, with what value) for each that is needed with these fields."""
+        table: Mapping[str, Mapping[str, list[str]]] = self.schema.get("x-required-when", {})
+        values = ((field, fields.get(field)) for field in table)
+        return [(needed, field, value) for field, value in values for needed in table[field].get(str(value), ())]
+
     @property
     def one_of(self) -> tuple[tuple[tuple[str, ...], str | None], ...]:
         """(fields of which exactly one must be given, the field with which alone that holds) for each such group."""

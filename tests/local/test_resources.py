@@ -150,9 +150,9 @@ def test_versions_are_registered_once_found_approved_and_deleted(aws: Server) ->
 
     assert (newest("Approved"), newest(None)) == (1, 2)
     arn = second["ModelPackageArn"]
-    approved = run(
-        registry.ApproveOperator, config={"ModelPackageArn": arn, "ModelApprovalStatus": "Approved"}
-    )["ModelPackage"]
+    approved = run(registry.ApproveOperator, config={"ModelPackageArn": arn, "ModelApprovalStatus": "Approved"})[
+        "ModelPackage"
+    ]
     assert (approved["ModelApprovalStatus"], newest("Approved")) == ("Approved", 2)
     with pytest.raises(Exception, match="has no Rejected version"):
         newest("Rejected")

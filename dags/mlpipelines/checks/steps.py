@@ -30,6 +30,10 @@ def missing_fields(subject: Subject) -> Iterator[Problem]:
             if fields.get(field) is None:
                 message = f"the step {name!r} has no {field!r}, and the defaults give none"
                 yield subject.document.problem(("steps", name), "missing-field", message, key=True)
+        for field, reason, value in step_type.needed_with(fields):
+            if fields.get(field) is None:
+                message = f"the step {name!r} has no {field!r}, which is needed with {reason} {value}"
+                yield subject.field_problem(name, (reason,), "missing-field", message)
 
 
 def not_exactly_one(subject: Subject) -> Iterator[Problem]:

@@ -110,7 +110,17 @@ class NotebookRunOperator(SageMakerUnifiedStudioNotebookOperator):
 
 
 class NotebookJobOperator(SageMakerNotebookOperator):
-    """SageMakerNotebookOperator, which waits on the worker alone: its deferrable mode lacks an execute_complete."""
+    """SageMakerNotebookOperator that gives {"execution_id", "execution_name"}.
+
+    It waits on the worker: the provider's deferrable mode lacks an execute_complete.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "deferrable": False})
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        hook = self.notebook_execution_hook
+        run = str(hook.start_notebook_execution()["execution_id"])
+        if self.wait_for_completion:
+            hook.wait_for_execution_completion(run, context)
+        return {"execution_id": run, "execution_name": self.execution_name}

@@ -1,4 +1,4 @@
-"""The sensor of all kinds of jobs: waits for one that was started elsewhere, and gives what its own operator would.
+"""Sensors of all kinds of jobs: they wait for one that was started elsewhere, and give what its own operator would.
 
 The provider has a sensor for each kind. They take `Stopped` for a success, need FailureReason to tell a failure, and
 give nothing to the steps behind them.
@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from airflow.providers.amazon.aws.hooks.sagemaker_unified_studio_notebook import NOTEBOOK_OUTPUT_KEY_PREFIX
 from airflow.providers.amazon.aws.sensors.base_aws import AwsBaseSensor
+from airflow.providers.amazon.aws.sensors.sagemaker_unified_studio import SageMakerNotebookSensor
+from airflow.providers.amazon.aws.sensors.sagemaker_unified_studio_notebook import SageMakerUnifiedStudioNotebookSensor
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.providers.common.compat.sdk import AirflowException
-from airflow.sdk import PokeReturnValue
+from airflow.sdk import BaseSensorOperator, PokeReturnValue
 
 from mlpipelines.runtime import aws_errors, job_kinds
 from mlpipelines.runtime.hook import JobHook
@@ -71,3 +74,36 @@ class JobSensor(AwsBaseSensor[JobHook]):
         if best:
             result["BestTrainingJob"] = plain_data(self.hook.describe_training_job(best))
         return result
+
+
+class NotebookRunSensor(SageMakerUnifiedStudioNotebookSensor):
+    """Gives {"name": the run, "notebook_run_id": the same, "NOTEBOOK_OUTPUT.<name>": what the notebook gave}."""
+
+    def poke(self, context: Any) -> PokeReturnValue:  # type: ignore[override]
+        if not super().poke(context):
+            return PokeReturnValue(is_done=False)
+        outputs = self.hook.get_notebook_outputs(
+            notebook_identifier=self.notebook_identifier,
+            notebook_run_id=self.notebook_run_id,
+            domain_identifier=self.domain_identifier,
+            owning_project_identifier=self.owning_project_identifier,
+        )
+        told = {f"{NOTEBOOK_OUTPUT_KEY_PREFIX}.{name}": value for name, value in (outputs or {}).items()}
+        run = self.notebook_run_id
+        return PokeReturnValue(is_done=True, xcom_value={"name": run, "notebook_run_id": run, **told})
+
+    def execute(self, context: Any) -> Any:
+        return AwsBaseSensor.execute(self, context)  # the provider's gives nothing back
+
+
+class NotebookJobSensor(SageMakerNotebookSensor):
+    """Gives {"name": the run, "execution_id": the same}; the provider's renders no templates and gives nothing."""
+
+    template_fields: Sequence[str] = ("execution_id",)
+
+    def poke(self, context: Any = None) -> PokeReturnValue:
+        done = super().poke(context)  # type: ignore[no-untyped-call]
+        return PokeReturnValue(is_done=bool(done), xcom_value={"name": self.execution_id, "execution_id": self.execution_id})
+
+    def execute(self, context: Any) -> Any:
+        return BaseSensorOperator.execute(self, context)
