@@ -1,17 +1,10 @@
-"""Operators of notebooks: SageMaker's notebook instances, and runs in SageMaker Unified Studio."""
+"""The operator of SageMaker's notebook instances: makes, starts, stops and deletes them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from airflow.providers.amazon.aws.operators.sagemaker_unified_studio import SageMakerNotebookOperator
-from airflow.providers.amazon.aws.operators.sagemaker_unified_studio_notebook import (
-    SageMakerUnifiedStudioNotebookOperator,
-)
-from airflow.providers.amazon.aws.triggers.sagemaker_unified_studio_notebook import (
-    SageMakerUnifiedStudioNotebookTrigger,
-)
 from airflow.providers.common.compat.sdk import AirflowException
 
 from mlpipelines.runtime.plain_data import plain_data
@@ -88,39 +81,3 @@ class NotebookOperator(ResourceOperator):
             reason = found.get("FailureReason") or "AWS gives no reason"
             raise AirflowException(f"The notebook instance {self.name} failed: {reason}")
         return status == _GOALS[self.what]
-
-
-class NotebookRunOperator(SageMakerUnifiedStudioNotebookOperator):
-    """SageMakerUnifiedStudioNotebookOperator that does not wait when it is not to, whose trigger reaches AWS by the
-    task's own connection, and whose retry starts no second run (a client token that is the same for every try).
-
-    There is no action that stops a run with its task."""
-
-    def execute(self, context: Any) -> Any:
-        self.deferrable = self.deferrable and self.wait_for_completion
-        if self.client_token is None:
-            ti = context["ti"]
-            self.client_token = f"{ti.dag_id}-{ti.task_id}-{ti.run_id}-{ti.max_tries}"[-128:]
-        return super().execute(context)
-
-    def defer(self, *, trigger: Any, **kwargs: Any) -> Any:
-        if isinstance(trigger, SageMakerUnifiedStudioNotebookTrigger):
-            trigger.aws_conn_id = self.aws_conn_id
-        return super().defer(trigger=trigger, **kwargs)
-
-
-class NotebookJobOperator(SageMakerNotebookOperator):
-    """SageMakerNotebookOperator that gives {"execution_id", "execution_name"}.
-
-    It waits on the worker: the provider's deferrable mode lacks an execute_complete.
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "deferrable": False})
-
-    def execute(self, context: Any) -> dict[str, Any]:
-        hook = self.notebook_execution_hook
-        run = str(hook.start_notebook_execution()["execution_id"])
-        if self.wait_for_completion:
-            hook.wait_for_execution_completion(run, context)
-        return {"execution_id": run, "execution_name": self.execution_name}

@@ -103,7 +103,9 @@ class NotebookJobSensor(SageMakerNotebookSensor):
 
     def poke(self, context: Any = None) -> PokeReturnValue:
         done = super().poke(context)  # type: ignore[no-untyped-call]
-        return PokeReturnValue(is_done=bool(done), xcom_value={"name": self.execution_id, "execution_id": self.execution_id})
+        return PokeReturnValue(
+            is_done=bool(done), xcom_value={"name": self.execution_id, "execution_id": self.execution_id}
+        )
 
     def execute(self, context: Any) -> Any:
         return BaseSensorOperator.execute(self, context)
