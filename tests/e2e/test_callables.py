@@ -21,6 +21,7 @@ def choose(model, rows, options, *, run_id, connection):
     if rows < 10:
         raise StepError(f"{rows} rows are too few")
     assert isinstance(rows, int) and isinstance(options["k"], int) and run_id and connection == "aws-sagemaker"
+    assert options["at"].tzinfo, "a time is a time"
     return {"model": model, "strategy": {"size": options["k"], "name": "MultiRecord"}}
 
 
@@ -56,7 +57,7 @@ steps:
     arguments:
       model: ${{create_model.name}}
       rows: ${{data_prep.rows}}
-      options: {{k: "{{{{ params.k }}}}", fraction: 0.5}}
+      options: {{k: "{{{{ params.k }}}}", fraction: 0.5, at: "{{{{ dag_run.run_after }}}}"}}
   predict:
     type: transform
     model: ${{chosen.model}}

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mlpipelines.errors import StepError
+from mlpipelines.runtime.evaluation import Settings, evaluation
 from mlpipelines.runtime.predictions import PredictionReader, Predictions
 from mlpipelines.runtime.truth import read_labels
 
@@ -32,6 +35,13 @@ def test_a_column_of_joined_input_is_the_prediction() -> None:
         read(joined, rows=2, column=3)
     with pytest.raises(StepError, match="`prediction_column: -1` is the last"):
         read(joined, rows=2)
+
+
+def test_a_column_is_of_csv_and_a_field_of_json() -> None:
+    with pytest.raises(StepError, match=r"this is JSON, where `prediction_column` names nothing"):
+        read('{"score": 1}', rows=1, column=0)
+    with pytest.raises(StepError, match=r"this is CSV, where `prediction_field` names nothing"):
+        read("1\n", rows=1, field="score")
 
 
 def test_a_field_may_hold_what_the_container_answered() -> None:
@@ -81,3 +91,40 @@ def test_what_is_cut_off_is_told_with_its_line() -> None:
 def test_a_document_may_have_many_lines_and_others_after_it() -> None:
     document = json.dumps({"predictions": [{"predicted_label": 1}]}, indent=1)
     assert classes(read(document + document + "\n" + document, rows=3)) == ["1", "1", "1"]
+
+
+NUMBERS = st.one_of(
+    st.floats().map(repr), st.integers(-1, 3).map(str), st.sampled_from(["", "a", "1.0", "1e308", "1_0"])
+)
+FIELDS = st.sampled_from(["score", "predicted_label", "predictions", "scores", "x"])
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.floats(), st.integers(-1, 3), st.just("a")),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(FIELDS, inner, max_size=2)),
+    max_leaves=6,
+)
+
+
+def lines(cells: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.lists(cells, min_size=1, max_size=5).map("\n".join)
+
+
+@given(
+    lines(st.one_of(st.sampled_from("012"), NUMBERS)),
+    st.one_of(
+        lines(NUMBERS), lines(st.lists(NUMBERS, max_size=4).map(",".join)), lines(JSON.map(json.dumps)), st.text()
+    ),
+    st.sampled_from(["auto", "classification", "regression"]),
+    st.sampled_from([None, 0.5]),
+)
+@settings(deadline=None, max_examples=400)
+def test_whatever_is_compared_gives_a_report_or_a_reason(
+    labels: str, predictions: str, task: str, threshold: float | None
+) -> None:
+    try:
+        truth = read_labels("labels", labels.encode())
+        found = read(predictions, rows=len(truth))
+        if len(found) == len(truth):
+            report, _ = evaluation(truth, found, Settings(task=task, threshold=threshold, pictures=False))
+            json.dumps(report, allow_nan=False)
+    except StepError:
+        pass

@@ -99,24 +99,25 @@ def regression_metrics(labels: Any, predictions: Any, names: Sequence[str]) -> t
     """({metric: value}, {metric: why it cannot be computed}) of two rows of numbers."""
     import numpy as np
 
-    error = np.abs(labels - predictions)
-    mse = float((error**2).mean())
-    missing = {}
+    with np.errstate(all="ignore"):  # what is too large for a float is no result
+        error = np.abs(labels - predictions)
+        mse = float((error**2).mean())
+        scores: Mapping[str, Callable[[], float]] = {
+            "mse": lambda: mse,
+            "rmse": lambda: math.sqrt(mse),
+            "mae": lambda: float(error.mean()),
+            "r2": lambda: _r2(labels, mse),
+            "mape": lambda: float((error / np.abs(labels)).mean()),
+            "median_absolute_error": lambda: float(np.median(error)),
+        }
+        found = {name: scores[name]() for name in names}
+    missing = {name: "the numbers are too large for it" for name, value in found.items() if not math.isfinite(value)}
     if len(labels) < 2:
         missing["r2"] = "it is not defined for a single row"
     if (labels == 0).any():
         missing["mape"] = "a label is 0, and an error cannot be a percentage of nothing"
-    scores: Mapping[str, Callable[[], float]] = {
-        "mse": lambda: mse,
-        "rmse": lambda: math.sqrt(mse),
-        "mae": lambda: float(error.mean()),
-        "r2": lambda: _r2(labels, mse),
-        "mape": lambda: float((error / np.abs(labels)).mean()),
-        "median_absolute_error": lambda: float(np.median(error)),
-    }
-    return {name: scores[name]() for name in names if name not in missing}, {
-        name: reason for name, reason in missing.items() if name in names
-    }
+    left_out = {name: missing[name] for name in names if name in missing}
+    return {name: value for name, value in found.items() if name not in missing}, left_out
 
 
 def confusion_matrix(found: Decided) -> Any:

@@ -52,8 +52,10 @@ class PredictionReader:
         left = rows - len(self._rows)
         try:
             if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+                self._refuse(uri, "JSON", "prediction_column", self._column)
                 self._read_json(uri, data, left)
             else:
+                self._refuse(uri, "CSV", "prediction_field", self._field)
                 self._read_csv(uri, data, left)
         except UnicodeDecodeError as error:
             hint = "ask the transform job for text/csv or application/json"
@@ -62,6 +64,11 @@ class PredictionReader:
     def result(self) -> Predictions:
         found = self._rows.build()
         return _parted(found) if self._listed and found.values is None and found.width > 1 else found
+
+    def _refuse(self, uri: str, kind: str, setting: str, given: object) -> None:
+        if given is not None:
+            other = "`prediction_field`" if setting == "prediction_column" else "`prediction_column`"
+            raise StepError(f"{uri}: this is {kind}, where `{setting}` names nothing; write {other}, or neither")
 
     def _read_csv(self, uri: str, data: bytes, rows: int) -> None:
         place = _Place(uri, "line")
@@ -138,6 +145,8 @@ class _Rows:
         self._values.add(value, as_number(value))
 
     def add(self, place: _Place, value: str | None, scores: Sequence[float]) -> None:
+        if value is None and not scores:
+            raise StepError(f"{place}: there is no prediction in it; look at the model and its input")
         self._require_shape(place, ("scored" if value is None else "decided", len(scores)))
         if value is not None:
             self._values.add(value, as_number(value))
