@@ -1,4 +1,4 @@
-"""A team's own functions, called by `callable: module.function` in a prepare step; nothing outside is ever called.
+"""A team's own functions, called by `module.function`; nothing outside of this package is ever called.
 
-Each gets one pandas DataFrame and returns one. See `example.py`.
+Steps of type `prepare` (`callable`), `python` (`function`) and `evaluate` (`custom_metrics`) call them. See `example.py`.
 """

@@ -118,6 +118,17 @@ def test_the_examples_work(bucket: Bucket) -> None:
     assert prepared(bucket, data, callable="example.without_duplicates", callable_mode="instead")["rows"] == 2
 
 
+def test_the_examples_choose_and_measure() -> None:
+    import numpy as np
+    from callables import example
+
+    assert example.choose(100, params={}) == {"settings": {"k": 10}}
+    assert example.choose(100, params={"k": 5}) == {"settings": {"k": 5}}
+    with pytest.raises(ValueError, match="2 rows are too few"):
+        example.choose(2, params={})
+    assert example.cost(np.array([1, 1, 0]), np.array([0, 1, 1])) == 11.0
+
+
 @pytest.mark.parametrize(
     ("function", "settings", "parts"),
     [
