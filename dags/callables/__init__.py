@@ -1,4 +1,4 @@
 """A team's own functions, called by `module.function`; nothing outside of this package is ever called.
 
-Steps of type `prepare` (`callable`), `python` (`function`) and `evaluate` (`custom_metrics`) call them. See `example.py`.
+`prepare` calls them by `callable`, `python` by `function`, `evaluate` by `custom_metrics`; see `example.py`.
 """

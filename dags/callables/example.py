@@ -32,8 +32,8 @@ def without_duplicates(frame: pd.DataFrame) -> pd.DataFrame:
 def choose(rows: int, smallest: int = 3, *, params: dict[str, Any]) -> dict[str, Any]:
     """Settings for the steps that follow. In a python step: `function: example.choose`, `arguments: {rows: ...}`.
 
-    `params` are the parameters of the run: Airflow's context gives what `arguments` do not. ${step.settings.k} refers to
-    what is returned. A ValueError fails the task with its message.
+    `params` are the parameters of the run: Airflow's context gives what `arguments` do not. `${<step>.settings.k}`
+    refers to what is returned. A ValueError fails the task with its message.
     """
     if rows < smallest:
         raise ValueError(f"{rows} rows are too few; there should be at least {smallest}")

@@ -120,6 +120,7 @@ def test_the_examples_work(bucket: Bucket) -> None:
 
 def test_the_examples_choose_and_measure() -> None:
     import numpy as np
+
     from callables import example
 
     assert example.choose(100, params={}) == {"settings": {"k": 10}}
