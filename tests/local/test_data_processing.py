@@ -204,3 +204,14 @@ def test_payloads_are_sent_at_the_same_time_and_written_in_their_order(server: S
     assert server.get("slow/in.csv.out") == "".join(f"{number}\n" for number in range(20))
     assert json.loads(server.get("slow/in.csv.out").splitlines()[19]) == 19
     assert time.monotonic() - start < 20 * 0.2
+
+
+def test_what_a_request_leaves_open_is_the_containers_to_say(server: Server) -> None:
+    parameters = {"MaxConcurrentTransforms": 4, "BatchStrategy": "SINGLE_RECORD", "MaxPayloadInMB": 1}
+    container = {"Image": uri_of("adder"), "Environment": {"PARAMETERS": json.dumps(parameters)}}
+    server.sagemaker.create_model(ModelName="outspoken", ExecutionRoleArn=ROLE, PrimaryContainer=container)
+    uri = server.put("outspoken/in.csv", "1\n2\n")
+    server.transform("open", "outspoken", uri)
+    assert "MaxConcurrentTransforms=4, MaxPayloadInMB=1, BatchStrategy=SINGLE_RECORD" in server.log("Transform", "open")
+    server.transform("fixed", "outspoken", uri, MaxConcurrentTransforms=2, BatchStrategy="MultiRecord")
+    assert "MaxConcurrentTransforms=2, MaxPayloadInMB=1, BatchStrategy=MULTI_RECORD" in server.log("Transform", "fixed")

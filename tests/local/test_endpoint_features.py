@@ -180,3 +180,13 @@ def test_an_invalid_deployment_policy_is_refused(server: Server, policy: dict[st
     code, text = refusal(call)
     assert code == "ValidationException"
     assert message in text
+
+
+def test_what_serverless_endpoints_cannot_serve_is_refused(server: Server, models: None) -> None:
+    size = {"MemorySizeInMB": 1024, "MaxConcurrency": 1}
+    containers = [{"Image": uri_of("team/inspect")}] * 2
+    server.sagemaker.create_model(ModelName="several", ExecutionRoleArn=ROLE, Containers=containers)
+    code, text = refusal(lambda: server.create_config("several", variant("several", ServerlessConfig=size)))
+    assert (code, text) == ("ValidationException", "Inference pipelines are not supported for serverless endpoints")
+    two = [variant("red", name, ServerlessConfig=size) for name in ("one", "two")]
+    assert "exactly one production variant" in refusal(lambda: server.create_config("two", *two))[1]

@@ -44,6 +44,7 @@ class Endpoint:
         self._lock = threading.RLock()
         self._fleet: Fleet | None = None
         self._next: Fleet | None = None
+        self._retiring: Fleet | None = None
         self._closed = False
         self._capture: dict[str, Any] | None = None
         now = time.time()
@@ -95,9 +96,11 @@ class Endpoint:
             except VariantFault:
                 self._give_back(old)
                 raise
+            self._retiring = old[0] if old else None
             self._set("InService")
             if old:
                 old[0].retire()
+                self._retiring = None
 
         def failed(reason: str) -> None:
             self._note(f"the update is rolled back: {reason}")
@@ -193,7 +196,7 @@ class Endpoint:
         """The server goes down: end all processes."""
         with self._lock:
             self._closed = True
-            fleets = {fleet for fleet in (self._fleet, self._next) if fleet}
+            fleets = {fleet for fleet in (self._fleet, self._next, self._retiring) if fleet}
         for fleet in fleets:
             fleet.end(seconds)
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -58,6 +59,8 @@ class Endpoints:
         """Raises InvalidRequest for a name that is taken and a model that is not there."""
         self._check_models(scope, arn, request)
         limits.refuse(limits.endpoint_refusals(request))
+        for message in limits.serverless_refusals(request, partial(self._around.model, scope)):
+            raise InvalidRequest(message)
         name = request["EndpointConfigName"]
         with self._records.lock:
             if self._records.get(CONFIG, scope, name):

@@ -20,6 +20,7 @@ from mlpipelines.local.served_model import START_TIMEOUT, ServedModel
 
 #: Seconds that a container may take for one request, as on AWS.
 INVOCATION_TIMEOUT = 60.0
+ASYNC_TIMEOUT = 900.0
 #: How long requests that an old fleet is still answering are waited for.
 DRAIN_SECONDS = 60.0
 INSTANCE = "local"
@@ -160,7 +161,8 @@ class Fleet:
             return self._launch(_stream_name(variant, container.name), container, environment, directory)
 
         directory = self._directory / name
-        model = ServedModel(containers, self._site.storage, directory, start, {}, INVOCATION_TIMEOUT)
+        timeout = ASYNC_TIMEOUT if "AsyncInferenceConfig" in self.config else INVOCATION_TIMEOUT
+        model = ServedModel(containers, self._site.storage, directory, start, {}, timeout)
         variant = Variant(definition, model, containers, float(weight), int(count))
         return variant
 

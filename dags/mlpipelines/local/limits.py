@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from mlpipelines.local.containers import is_direct
@@ -115,6 +115,22 @@ def endpoint_refusals(config: Request) -> Iterator[str]:
     for variant in config["ProductionVariants"]:
         if not variant.get("ModelName"):
             yield f"variant {variant['VariantName']}: no ModelName (inference components)"
+
+
+def serverless_refusals(config: Request, model: Callable[[str], Request]) -> Iterator[str]:
+    """What SageMaker itself does not serve without instances; `model`: name -> CreateModel request."""
+    for variant in config["ProductionVariants"]:
+        if not variant.get("ServerlessConfig"):
+            continue
+        request = model(variant["ModelName"])
+        containers = request.get("Containers") or [request.get("PrimaryContainer") or {}]
+        if len(containers) > 1:
+            yield "Inference pipelines are not supported for serverless endpoints"
+        for container in containers:
+            if container.get("Mode") == "MultiModel":
+                yield "Multi-model containers are not supported for serverless endpoints"
+            if container.get("ModelDataSource"):
+                yield "ModelDataSource is not supported for serverless endpoints"
 
 
 def endpoint_notes(config: Request) -> Iterator[str]:

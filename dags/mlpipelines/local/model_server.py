@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import socket
 import threading
 from collections import deque
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 PING_TIMEOUT = 2.0
 
@@ -40,6 +41,19 @@ class ModelServer:
             return False
         finally:
             probe.close()
+
+    def execution_parameters(self) -> Mapping[str, Any]:
+        """What GET /execution-parameters says of how the container wants its payloads; nothing when it is not there."""
+        asking = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PING_TIMEOUT)
+        try:
+            asking.request("GET", "/execution-parameters")
+            response = asking.getresponse()
+            content = json.loads(response.read()) if response.status == 200 else {}
+        except (OSError, http.client.HTTPException, ValueError):
+            return {}
+        finally:
+            asking.close()
+        return content if isinstance(content, dict) else {}
 
     def invoke(self, payload: bytes, headers: Mapping[str, str]) -> Answer:
         """Raises OSError or HTTPException when there is no answer."""

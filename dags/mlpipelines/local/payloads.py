@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from types import MappingProxyType
+from typing import Any, BinaryIO
 
 from mlpipelines.local.faults import ClientFault
 
 MB = 1 << 20
+DEFAULT_PAYLOAD_MB = 6
+
+
+@dataclass(frozen=True)
+class Sending:
+    """How payloads are made and sent."""
+
+    concurrency: int
+    megabytes: int
+    single: bool
+
+    @classmethod
+    def of(cls, request: Mapping[str, Any], container: Mapping[str, Any] = MappingProxyType({})) -> Sending:
+        """Of a CreateTransformJob request and, for what it leaves open, the container's /execution-parameters."""
+        strategy = request.get("BatchStrategy") or container.get("BatchStrategy")
+        return cls(
+            request.get("MaxConcurrentTransforms") or _whole(container.get("MaxConcurrentTransforms"), 1) or 1,
+            request.get("MaxPayloadInMB", _whole(container.get("MaxPayloadInMB"), DEFAULT_PAYLOAD_MB)),
+            strategy in ("SingleRecord", "SINGLE_RECORD"),
+        )
+
+    @property
+    def limit(self) -> int:
+        """Bytes of one payload; 0 is AWS's word for no limit."""
+        return self.megabytes * MB
+
+    @property
+    def strategy(self) -> str:
+        return "SINGLE_RECORD" if self.single else "MULTI_RECORD"
+
+    def __str__(self) -> str:
+        return (
+            f"MaxConcurrentTransforms={self.concurrency}, MaxPayloadInMB={self.megabytes}, "
+            f"BatchStrategy={self.strategy}"
+        )
 
 
 @dataclass
@@ -46,6 +82,10 @@ def line_payloads(
         size += len(line)
     if batch:
         yield Payload(b"".join(batch), records)
+
+
+def _whole(value: Any, default: int) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 100 else default
 
 
 def _check_size(content: bytes, limit: int, what: str) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from mlpipelines.local.containers import Container
 from mlpipelines.local.faults import ClientFault, ServerFault
@@ -98,6 +99,9 @@ class ContainerServer:
             self.await_ping(check)
             return True
 
+    def execution_parameters(self) -> Mapping[str, Any]:
+        return self._server.execution_parameters() if self._server else {}
+
     def invoke(self, payload: bytes, headers: Headers) -> Answer:
         """Raises one of NO_ANSWER when there is none."""
         if self._server is None:
@@ -150,6 +154,10 @@ class ServedModel:
             server.start()
         for server in single:
             server.await_ping(check, seconds)
+
+    def execution_parameters(self) -> Mapping[str, Any]:
+        """Of the first container, the one that gets the payloads."""
+        return self.servers[0].execution_parameters()
 
     def check_running(self, seconds: float = 0.0) -> None:
         """Raises ServerFault when one of the servers has ended."""

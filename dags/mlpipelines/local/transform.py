@@ -18,11 +18,10 @@ from mlpipelines.local.data_processing import DataProcessing
 from mlpipelines.local.faults import AlgorithmFault, ClientFault, JobFault, ServerFault
 from mlpipelines.local.jobs import POLL, Job
 from mlpipelines.local.model_server import Answer
-from mlpipelines.local.payloads import MB, Payload, line_payloads, whole_payload
+from mlpipelines.local.payloads import Payload, Sending, line_payloads, whole_payload
 from mlpipelines.local.served_model import NO_ANSWER, ServedModel
 from mlpipelines.local.storage import S3Object
 
-DEFAULT_PAYLOAD_MB = 6
 #: Seconds for one request, and requests after one that failed, unless ModelClientConfig says otherwise.
 INVOCATION_TIMEOUT = 600
 RETRIES = 3
@@ -40,24 +39,19 @@ class TransformJob(Job):
         self.site.storage.check_bucket(output["S3OutputPath"])
         for remark in sorted({text for container in self.containers for text in container.remarks}):
             self.stream.write(f"warning: {remark}")
-        model, pool = self._served_model(directory), ThreadPoolExecutor(self._concurrency)
+        model = self._served_model(directory)
         try:
             self._start(model)
-            for item in self.site.storage.objects(source["DataSource"]["S3DataSource"]):
-                self._transform(item, model, directory, pool)
+            with ThreadPoolExecutor(self._sending.concurrency) as pool:
+                for item in self.site.storage.objects(source["DataSource"]["S3DataSource"]):
+                    self._transform(item, model, directory, pool)
         except ServerFault as fault:
             self.check_stop()
             self.stream.flush()
             raise self._fault(fault) from fault
         finally:
             model.end(self.site.stop_grace + 2)
-            pool.shutdown(cancel_futures=True)
         return {}
-
-    @property
-    def _concurrency(self) -> int:
-        """0 leaves it to the container, whose default is 1."""
-        return int(self.request.get("MaxConcurrentTransforms", 0)) or 1
 
     def _served_model(self, directory: Path) -> ServedModel:
         config = self.request.get("ModelClientConfig") or {}
@@ -76,6 +70,8 @@ class TransformJob(Job):
             self.check_stop()
 
         model.start(check)
+        self._sending = Sending.of(self.request, model.execution_parameters())
+        self.stream.write(str(self._sending))
 
     def _fault(self, fault: ServerFault) -> JobFault:
         if fault.status is not None:
@@ -83,18 +79,14 @@ class TransformJob(Job):
         return AlgorithmFault("The model's server did not pass the ping health check. Please check the job's log.")
 
     def _environment(self) -> dict[str, str]:
+        asked = Sending.of(self.request)
         return {
             "SAGEMAKER_BATCH": "true",
-            "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(self._payload_limit() // MB),
-            "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": str(self._concurrency),
-            "SAGEMAKER_BATCH_STRATEGY": _snake(self.request.get("BatchStrategy", "MultiRecord")),
+            "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(asked.megabytes),
+            "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": str(asked.concurrency),
+            "SAGEMAKER_BATCH_STRATEGY": asked.strategy,
             **(self.request.get("Environment") or {}),
         }
-
-    def _payload_limit(self) -> int:
-        """Bytes of one payload; 0 is AWS's word for no limit."""
-        megabytes: int = self.request.get("MaxPayloadInMB", DEFAULT_PAYLOAD_MB)
-        return megabytes * MB
 
     def _transform(self, item: S3Object, model: ServedModel, directory: Path, pool: ThreadPoolExecutor) -> None:
         source, output = self.request["TransformInput"], self.request["TransformOutput"]
@@ -113,11 +105,10 @@ class TransformJob(Job):
         path.unlink()
 
     def _payloads(self, records: BinaryIO, item: S3Object, processing: DataProcessing) -> Iterator[Payload]:
-        limit = self._payload_limit()
+        limit, single = self._sending.limit, self._sending.single
         if not processing.split:
             yield whole_payload(records, limit, processing.filtered, item.uri)
             return
-        single = self.request.get("BatchStrategy", "MultiRecord") == "SingleRecord"
         yield from line_payloads(records, limit, single, processing.filtered, item.uri)
 
     def _answers(
@@ -129,7 +120,7 @@ class TransformJob(Job):
             self.stream.flush()
             self.check_stop()
             waiting.append((payload, pool.submit(ask, payload.content)))
-            if len(waiting) >= self._concurrency:
+            if len(waiting) >= self._sending.concurrency:
                 first, answer = waiting.popleft()
                 yield first, answer.result()
         for left, answer in waiting:
@@ -168,7 +159,3 @@ def _headers(content_type: str | None, accept: str | None) -> dict[str, str]:
         **({"Content-Type": content_type} if content_type else {}),
         **({"Accept": accept} if accept else {}),
     }
-
-
-def _snake(name: str) -> str:
-    return {"MultiRecord": "MULTI_RECORD", "SingleRecord": "SINGLE_RECORD"}[name]

@@ -200,7 +200,7 @@ def _endpoint_config_rules(request: Request) -> Iterator[str]:
     if any(variant.get("ServerlessConfig") for variant in variants):
         if len(variants) > 1:
             yield "A serverless endpoint has exactly one production variant"
-        for member in ("DataCaptureConfig", "AsyncInferenceConfig", "VpcConfig"):
+        for member in ("DataCaptureConfig", "AsyncInferenceConfig", "VpcConfig", "EnableNetworkIsolation"):
             if request.get(member):
                 yield f"{member} is not supported for serverless endpoints"
     if request.get("ShadowProductionVariants") and len(variants) != 2:
