@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
@@ -184,7 +185,7 @@ def test_an_endpoint_in_progress_is_neither_updated_nor_deleted(server: Server, 
 
 
 def test_a_deleted_endpoint_leaves_no_process(tmp_path: Path) -> None:
-    mark = f"mark-{tmp_path.name}"
+    mark = f"mark-{uuid4().hex}"
     images = tmp_path / "images.yaml"
     images.write_text(f"echo: [python, {HERE}/programs/inspect_contract.py]\n")
     with running_server(tmp_path / "tmp", "--images", str(images)) as server:

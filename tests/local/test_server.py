@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -66,7 +67,7 @@ def end_by_sigint(server: Server) -> None:
 def test_ending_the_server_ends_jobs_and_leaves_nothing(
     tmp_path: Path, end: Callable[[Server], None], values: dict[str, str]
 ) -> None:
-    mark = f"mark-{tmp_path.name}"
+    mark = f"mark-{uuid4().hex}"
     with running_server(tmp_path / "tmp", *IMAGES) as server:
         job_with_children(server, mark)
         assert list(server.temporary.iterdir())
@@ -90,7 +91,7 @@ def test_the_server_ends_with_its_parent(tmp_path: Path) -> None:
 
 
 def test_a_killed_server_leaves_no_job_process(tmp_path: Path) -> None:
-    mark = f"mark-{tmp_path.name}"
+    mark = f"mark-{uuid4().hex}"
     with running_server(tmp_path / "tmp", *IMAGES) as server:
         job_with_children(server, mark)
         server.process.kill()
