@@ -190,3 +190,25 @@ def test_what_serverless_endpoints_cannot_serve_is_refused(server: Server, model
     assert (code, text) == ("ValidationException", "Inference pipelines are not supported for serverless endpoints")
     two = [variant("red", name, ServerlessConfig=size) for name in ("one", "two")]
     assert "exactly one production variant" in refusal(lambda: server.create_config("two", *two))[1]
+
+
+def test_a_capture_that_cannot_be_written_costs_no_answer(server: Server, models: None) -> None:
+    capture = {
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": "s3://nowhere/captured",
+        "CaptureOptions": [{"CaptureMode": "Input"}],
+    }
+    server.create_endpoint("lost", variant("red"), DataCaptureConfig=capture)
+    assert server.invoke("lost", "x")[0] == "[None|None|red|x]"
+    poll(
+        lambda: server.log_lines("/aws/sagemaker/Endpoints/lost", "deployment"),
+        lambda lines: any("a request is not captured" in line for line in lines),
+    )
+    server.sagemaker.delete_endpoint(EndpointName="lost")
+
+
+def test_an_answer_in_pieces_is_not_simulated(server: Server, models: None) -> None:
+    runtime = server.client("sagemaker-runtime")
+    code, text = refusal(lambda: runtime.invoke_endpoint_with_response_stream(EndpointName="x", Body=b""))
+    assert code == "ValidationError"
+    assert "Not simulated by the local SageMaker: InvokeEndpointWithResponseStream" in text

@@ -204,6 +204,22 @@ def test_a_deleted_endpoint_leaves_no_process(tmp_path: Path) -> None:
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
+@pytest.mark.parametrize("end", ["terminate", "kill"])
+def test_a_server_that_ends_while_an_endpoint_starts_leaves_no_process(tmp_path: Path, end: str) -> None:
+    images = tmp_path / "images.yaml"
+    images.write_text("silent: [python, -c, 'import time; time.sleep(600)']\n")
+    with running_server(tmp_path / "tmp", "--images", str(images)) as server:
+        container = {"Image": uri_of("silent")}
+        server.sagemaker.create_model(ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer=container)
+        server.create_config("e", variant("m"))
+        server.sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="e")
+        workspace = str(server.temporary)
+        poll(lambda: servers_in(workspace), lambda found: len(found) == 1)
+        getattr(server.process, end)()
+        server.process.wait(5)
+        poll(lambda: servers_in(workspace), lambda found: not found, seconds=5)
+
+
 def servers_in(workspace: str) -> list[str]:
     """Guards of processes whose directory is below `workspace`."""
     return [line for line in processes_with(f"{workspace}/") if "guard.py" in line]

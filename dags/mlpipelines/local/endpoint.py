@@ -103,7 +103,7 @@ class Endpoint:
                 self._retiring = None
 
         def failed(reason: str) -> None:
-            self._note(f"the update is rolled back: {reason}")
+            self.note(f"the update is rolled back: {reason}")
             self._set("RollingBack", FailureReason=reason)
             fleet.end(1)
             self._next = None
@@ -129,7 +129,7 @@ class Endpoint:
                 variant.count = int(change.get("DesiredInstanceCount", variant.count))
                 variant.due = 0.0
             if any("DesiredInstanceCount" in change for change in changes):
-                self._note("simulated: whatever the number of instances, a variant is one local process")
+                self.note("simulated: whatever the number of instances, a variant is one local process")
         self._run(lambda: self._set("InService"), lambda _: None)
 
     def delete(self) -> None:
@@ -186,6 +186,10 @@ class Endpoint:
                 self._fleet.enter()
             return self._fleet
 
+    def note(self, text: str) -> None:
+        """Into the endpoint's log."""
+        self._stream.write(text)
+
     def flush(self) -> None:
         for fleet in (self._fleet, self._next):
             if fleet:
@@ -203,7 +207,7 @@ class Endpoint:
     # Helpers
 
     def _bring_up(self, fleet: Fleet) -> None:
-        self._note(f"starting {', '.join(variant.name for variant in fleet.variants)}")
+        self.note(f"starting {', '.join(variant.name for variant in fleet.variants)}")
         fleet.start()
 
     def _take_over(
@@ -219,7 +223,7 @@ class Endpoint:
             last = {"LastDeploymentConfig": deployment} if deployment else {}
             name = config["EndpointConfigName"]
             self._set(status, EndpointConfigName=name, PendingDeploymentSummary=None, FailureReason=None, **last)
-            self._note(f"{name} is in service")
+            self.note(f"{name} is in service")
             return old
 
     def _give_back(self, old: tuple[Fleet, dict[str, Any], Any] | None) -> None:
@@ -253,11 +257,11 @@ class Endpoint:
         deployment = deployment or {}
         routing = (deployment.get("BlueGreenUpdatePolicy") or {}).get("TrafficRoutingConfiguration") or {}
         if routing.get("Type", "ALL_AT_ONCE") != "ALL_AT_ONCE":
-            self._note(f"simulated: {routing['Type'].lower()} shifting is done at once, without waiting times")
+            self.note(f"simulated: {routing['Type'].lower()} shifting is done at once, without waiting times")
         if deployment.get("RollingUpdatePolicy"):
-            self._note("simulated: a rolling update is done at once, without batches and waiting times")
+            self.note("simulated: a rolling update is done at once, without batches and waiting times")
         if deployment.get("AutoRollbackConfiguration"):
-            self._note("simulated: alarms are looked at once before and once after the traffic is shifted")
+            self.note("simulated: alarms are looked at once before and once after the traffic is shifted")
 
     def _refuse_change(self) -> None:
         if self.status in IN_PROGRESS:
@@ -278,9 +282,6 @@ class Endpoint:
             for name in [name for name, value in self._state.items() if value is None]:
                 del self._state[name]
         log.info("endpoint %s: %s %s", self.name, status, state.get("FailureReason") or "")
-
-    def _note(self, text: str) -> None:
-        self._stream.write(text)
 
     def _run(self, work: Callable[[], None], failed: Callable[[str], None]) -> None:
         def guarded() -> None:

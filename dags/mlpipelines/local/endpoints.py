@@ -153,7 +153,8 @@ class Endpoints:
         fleet = Fleet(config, models, self._around.site("endpoint", name, region), f"{LOG_GROUP}/{name}")
         for variant in fleet.variants:
             variant.direct = is_direct(requests[variant.name])
-        for note in limits.endpoint_notes(config):
+        of_models = (note for request in requests.values() for note in limits.model_notes(request))
+        for note in dict.fromkeys((*limits.endpoint_notes(config), *of_models)):
             stream.write(f"simulated: {note}")
         for remark in sorted({text for containers in models.values() for each in containers for text in each.remarks}):
             stream.write(f"warning: {remark}")

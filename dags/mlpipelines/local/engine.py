@@ -105,7 +105,7 @@ class Engine:
             raise InvalidRequest(f'Could not find model "{model_arn}".')
         limits.refuse(limits.transform_refusals(request, model))
         containers = self.containers(scope, model)
-        notes = list(limits.transform_notes(request))
+        notes = [*limits.transform_notes(request), *limits.model_notes(model)]
         site = self._site("transform", request["TransformJobName"], region)
         job = TransformJob(request, arn, containers[0].program, site, notes)
         job.containers = containers

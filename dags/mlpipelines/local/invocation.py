@@ -79,7 +79,8 @@ class Invocation:
         except (ApiError, ClientFault) as error:
             log.info("endpoint %s: asynchronous request %s: %s", self.name, asked["InferenceId"], error)
             if failure:
-                self._storage.put(str(error).encode(), failure)
+                with suppress(ClientFault):
+                    self._storage.put(str(error).encode(), failure)
         except Exception:
             log.exception("endpoint %s: asynchronous request %s", self.name, asked["InferenceId"])
 
@@ -113,7 +114,10 @@ class Invocation:
             members = {"InferenceId": "inferenceId", "CustomAttributes": "customAttributes"}
             about = {name: asked[member] for member, name in members.items() if member in asked}
             sent, answered = (body, asked.get("ContentType", "")), (answer.body, answer.headers.get("content-type", ""))
-            capture.write(self._storage, config, f"{self.name}/{variant.name}", sent, answered, about)
+            try:
+                capture.write(self._storage, config, f"{self.name}/{variant.name}", sent, answered, about)
+            except ClientFault as fault:  # as on AWS, the caller gets the answer all the same
+                endpoint.note(f"a request is not captured: {fault}")
 
     def _check_target(self, variant: Variant, asked: Asked) -> None:
         target = asked.get("TargetModel")

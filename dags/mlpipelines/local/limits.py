@@ -97,6 +97,17 @@ def transform_refusals(request: Request, model: Request) -> Iterator[str]:
             yield "a model with ModelDataSource (SageMaker does not support it in batch transforms either)"
 
 
+def model_notes(model: Request) -> Iterator[str]:
+    """Of a CreateModel request."""
+    if model.get("EnableNetworkIsolation"):
+        yield "the network is not isolated"
+    if model.get("VpcConfig"):
+        yield "VpcConfig of the model has no effect"
+    for container in model.get("Containers") or [model.get("PrimaryContainer") or {}]:
+        if container.get("Mode") == "MultiModel":
+            yield "every model of a multi-model container has a process of its own, which stays"
+
+
 def transform_notes(request: Request) -> Iterator[str]:
     count = request["TransformResources"]["InstanceCount"]
     if count > 1:

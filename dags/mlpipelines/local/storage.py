@@ -134,8 +134,12 @@ class Storage:
             self._client.delete_object(Bucket=bucket, Key=key)
 
     def put(self, content: bytes, uri: str) -> None:
+        """Raises ClientFault when it cannot be written."""
         bucket, key = split_uri(uri)
-        self._client.put_object(Bucket=bucket, Key=key, Body=content)
+        try:
+            self._client.put_object(Bucket=bucket, Key=key, Body=content)
+        except (ClientError, BotoCoreError) as error:
+            raise ClientFault(f"{uri} cannot be written: {error}") from error
 
     def read(self, uri: str) -> bytes:
         """Raises ClientFault when it is not there."""
