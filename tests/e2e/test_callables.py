@@ -25,6 +25,23 @@ def choose(model, rows, options, *, run_id, connection):
     return {"model": model, "strategy": {"size": options["k"], "name": "MultiRecord"}}
 
 
+def whole_request(model, data, *, run_id):
+    """All of what AWS is asked, numbers and texts in it."""
+    bucket = data.split("/")[2]
+    return {"request": {
+        "TransformJobName": "made-by-a-task",
+        "ModelName": model,
+        "MaxConcurrentTransforms": 2,
+        "Environment": {"NOTE": 'quotes " and <braces> {{ }} &'},
+        "TransformInput": {
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": data}},
+            "ContentType": "text/csv", "SplitType": "Line",
+        },
+        "TransformOutput": {"S3OutputPath": f"s3://{bucket}/made", "AssembleWith": "Line"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    }}
+
+
 def cost(labels, predictions):
     return float(((labels == 1) & (predictions == 0)).sum() * 10 + ((labels == 0) & (predictions == 1)).sum())
 
@@ -64,6 +81,12 @@ steps:
     input: ${{data_prep.test_features}}
     environment: {{SIZE: "${{chosen.strategy.size}}", NAME: "a ${{chosen.strategy.name}}"}}
     instance_type: ml.m5.large
+  asked:
+    type: python
+    function: own.whole_request
+    arguments: {{model: "${{chosen.model}}", data: "${{data_prep.test_features}}"}}
+    after: [predict]
+  made: {{type: transform, request: "${{asked.request}}"}}
   quality:
     type: evaluate
     predictions: ${{predict.predictions}}
@@ -103,8 +126,9 @@ def test_functions_choose_and_measure(run: Finished) -> None:
     assert metrics["roc_auc"] > 0.8
     assert 0 < metrics["least"] < 0.5
     assert metrics["cost"] >= 0
-    transform = run.requests()[-1]["request"]
+    transform, made = (call["request"] for call in run.requests() if call["action"] == "CreateTransformJob")
     assert transform["Environment"] == {"SIZE": "2", "NAME": "a MultiRecord"}
+    assert made == run.result["outputs"]["asked"]["request"]
     outputs = run.result["outputs"]["quality"]
     assert run.object(outputs["roc_curve"]).read_bytes().startswith(b"\x89PNG")
     assert run.object(outputs["confusion_matrix"]).read_bytes().startswith(b"\x89PNG")

@@ -51,8 +51,9 @@ def _targets(fields: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
 def _found(target: str, folder: Path) -> Signature | tuple[str, str]:
     """The function's signature, or (what is wrong, a hint)."""
     module, _, function = target.rpartition(".")
-    file = folder.joinpath(*module.split(".")).with_suffix(".py")
-    if not file.is_file():
+    place = folder.joinpath(*module.split("."))
+    file = next((path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()), None)
+    if file is None:
         known = [path.stem for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
         return f"there is no module {module!r} in dags/callables", did_you_mean(module, known)
     functions = signatures(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,7 +42,9 @@ def signatures(file: Path) -> Mapping[str, Signature] | None:
 def _signatures(file: Path, modified: int, length: int) -> Mapping[str, Signature] | None:
     """Time and length make a changed file new."""
     try:
-        tree = ast.parse(file.read_bytes())
+        with warnings.catch_warnings():  # of the style of a team's code, which is for others to judge
+            warnings.simplefilter("ignore")
+            tree = ast.parse(file.read_bytes())
     except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
         return None
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
