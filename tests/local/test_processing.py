@@ -248,6 +248,13 @@ def test_an_image_without_entry_point_runs_its_mapped_command_with_the_arguments
     assert "echo ['--rows', '5']" in server.log("Processing", "mapped")
 
 
+def test_an_entry_point_finds_the_files_of_a_mapped_image(server: Server) -> None:
+    application = {"ImageUri": uri_of("team/echo:3"), "ContainerEntrypoint": ["python", "programs/echo.py", "x"]}
+    job = server.run_processing("inside", "", AppSpecification=application)
+    assert job["ProcessingJobStatus"] == "Completed", job
+    assert "echo ['x']" in server.log("Processing", "inside")
+
+
 def test_what_is_simulated_is_said(server: Server) -> None:
     request = server.processing_request("simulated", "", outputs={"out": "s3://lab/simulated/out"})
     request["ProcessingResources"]["ClusterConfig"]["InstanceCount"] = 2

@@ -21,9 +21,9 @@ def training_program(images: Images, request: Request) -> Program | None:
     """The request's own entry point, the project's command for the image, script mode, or the built-in algorithm."""
     algorithm = request["AlgorithmSpecification"]
     entry_point, arguments = algorithm.get("ContainerEntrypoint"), algorithm.get("ContainerArguments")
-    if entry_point:
-        return entry_point_program(entry_point, arguments or ())
     program = images.program(algorithm.get("TrainingImage") or "")
+    if entry_point:
+        return entry_point_program(entry_point, arguments or (), program)
     if is_script_mode(request) and (program is None or program.built_in):
         return _script_mode("training")
     return replace(program, arguments=tuple(arguments)) if program and arguments else program
@@ -33,9 +33,9 @@ def processing_program(images: Images, request: Request) -> Program | None:
     """What `docker run --entrypoint` would run; None when the image's own entry point is asked for and not known."""
     application = request["AppSpecification"]
     entry_point, arguments = application.get("ContainerEntrypoint"), application.get("ContainerArguments") or ()
-    if entry_point:
-        return entry_point_program(entry_point, arguments)
     program = images.program(application["ImageUri"])
+    if entry_point:
+        return entry_point_program(entry_point, arguments, program)
     return replace(program, arguments=tuple(arguments)) if program and not program.built_in else None
 
 
@@ -50,10 +50,16 @@ def serving_program(images: Images, container: Request) -> Program | None:
     return program
 
 
-def entry_point_program(entry_point: Sequence[str], arguments: Sequence[str]) -> Program:
-    """Python is this server's own, wherever the container has its."""
+def entry_point_program(entry_point: Sequence[str], arguments: Sequence[str], image: Program | None) -> Program:
+    """Python is this server's own, wherever the container has its.
+
+    Files that lie in the image are found when the project maps it: the folder of images.yaml is its working directory.
+    """
     first, *more = entry_point
-    return Program((sys.executable if _PYTHON.fullmatch(first) else first, *more), None, arguments=tuple(arguments))
+    command = (sys.executable if _PYTHON.fullmatch(first) else first, *more)
+    if image is None or image.built_in:
+        return Program(command, None, arguments=tuple(arguments))
+    return replace(image, command=command, arguments=tuple(arguments))
 
 
 def is_script_mode(request: Request) -> bool:

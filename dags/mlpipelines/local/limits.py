@@ -37,7 +37,7 @@ def training_refusals(request: Request) -> Iterator[str]:
 
 def training_notes(request: Request, program: Program) -> Iterator[str]:
     """What is done, but not as AWS would do it."""
-    if program.directory is None:
+    if program.directory is None or program.arguments is not None:
         yield _image_note(request["AlgorithmSpecification"].get("TrainingImage"))
     algorithm, resources = request["AlgorithmSpecification"], request["ResourceConfig"]
     count = resources.get("InstanceCount", 1)
