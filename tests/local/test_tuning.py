@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from mlpipelines.local.images import Program
+from mlpipelines.local.jobs import Site
+from mlpipelines.local.training import TrainingJob
+from mlpipelines.local.tuning.job import TuningJob
 from tests.local.support import ROLE, Server, channel, poll, uri_of
 
 ENDED = ("Completed", "Failed", "Stopped")
@@ -144,13 +150,17 @@ def test_xgboost_measures_what_it_is_tuned_for(server: Server, iris_uri: dict[st
     config = {
         "Strategy": "Bayesian",
         "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "validation:f1"},
-        "ParameterRanges": {"IntegerParameterRanges": [{"Name": "max_depth", "MinValue": "1", "MaxValue": "6"}]},
+        "ParameterRanges": {
+            "IntegerParameterRanges": [{"Name": "max_depth", "MinValue": "1", "MaxValue": "6"}],
+            "CategoricalParameterRanges": [{"Name": "booster", "Values": ["gbtree"]}],
+        },
     }
     job = tune(server, "boosted", jobs=2, config=config, TrainingJobDefinition=own)
     assert job["HyperParameterTuningJobStatus"] == "Completed", job.get("FailureReason")
     assert value(job["BestTrainingJob"]) >= 0.9
     log = server.log("Training", job["BestTrainingJob"]["TrainingJobName"])
     assert any(line.startswith("simulated: Bayesian search by scikit-learn") for line in log)
+    assert "simulated: AWS's documentation has no tuning of booster, so that AWS may refuse it" in log
 
 
 def test_a_grid_has_every_combination_once(server: Server) -> None:
@@ -270,6 +280,19 @@ def test_a_search_that_no_longer_improves_ends(server: Server) -> None:
     assert job["TuningJobCompletionDetails"]["NumberOfTrainingJobsObjectiveNotImproving"] == 3
 
 
+def test_a_search_whose_time_is_up_stops_its_trials(tmp_path: Path) -> None:
+    """Without a server: the shortest time that a request may ask for is two minutes. The trials never start."""
+    program = Program((sys.executable,), tmp_path)
+    site: Any = Site(storage=None, logs=None, directory=tmp_path, environment={}, stop_grace=1, keep=False)  # type: ignore[arg-type]
+    limits = {"MaxParallelTrainingJobs": 2, "MaxNumberOfTrainingJobs": 4, "MaxRuntimeInSeconds": 0.3}
+    request = tuning_request("late", config={"ResourceLimits": limits})
+    job = TuningJob(request, "arn", [], lambda trial: TrainingJob(trial, "arn", program, site, []))
+    job.run()
+    assert job.status == "Failed"
+    assert job.describe()["FailureReason"].startswith("MaxRuntimeInSeconds (0.3) was over")
+    assert job.describe()["TrainingJobStatusCounters"]["Stopped"] == len(job.trials) == 2
+
+
 def test_early_stopping_ends_what_is_worse_than_the_median(server: Server) -> None:
     ranges = {"CategoricalParameterRanges": [{"Name": "y", "Values": ["a", "b"]}]}
     config = {"Strategy": "Grid", "ParameterRanges": ranges, "TrainingJobEarlyStoppingType": "Auto"}
@@ -375,7 +398,14 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     ({"config": {"ParameterRanges": None}}, "At least one parameter range must be given"),
     ({"config": {"HyperParameterTuningJobObjective": None}}, "HyperParameterTuningJobObjective is required"),
-    (numeric("Continuous", "2", "1"), "has a MinValue (2) that is greater than its MaxValue (1)"),
+    (numeric("Continuous", "2", "1"), "must have a MinValue (2) that is less than its MaxValue (1)"),
+    (numeric("Integer", "2", "2"), "must have a MinValue (2) that is less than its MaxValue (2)"),
+    (numeric("Integer", "2", "4"), "You don't have enough combinations of hyperparameter ranges."),
+    ({"config": {"ParameterRanges": Y}}, "for the provided ranges [3] must be equal or greater than"),
+    (
+        {"config": {"ParameterRanges": {"CategoricalParameterRanges": [{"Name": "y", "Values": ["a", "a"]}]}}},
+        "The range of the hyperparameter 'y' has a value more than once",
+    ),
     (numeric("Continuous", "low", "1"), "which must be numbers"),
     (numeric("Integer", "0.5", "1"), "which must be integers"),
     (numeric("Continuous", "0", "1", "Logarithmic"), "needs a MinValue above 0"),

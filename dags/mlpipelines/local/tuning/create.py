@@ -7,11 +7,12 @@ from typing import Any
 
 from mlpipelines.local.engine import Engine
 from mlpipelines.local.faults import ApiError, InvalidRequest
+from mlpipelines.local.images import Program
 from mlpipelines.local.training import TrainingJob
 from mlpipelines.local.tuning.definitions import Definition, definitions
 from mlpipelines.local.tuning.job import TuningJob
 from mlpipelines.local.tuning.notes import tuning_notes
-from mlpipelines.local.tuning.objectives import objective_problems
+from mlpipelines.local.tuning.objectives import objective_problems, unlisted
 from mlpipelines.local.validation import check_request
 
 Request = Mapping[str, Any]
@@ -25,9 +26,11 @@ def create_tuning_job(engine: Engine, scope: str, region: str, arn: str, request
             "Hyperparameter tuning job names must be unique within an AWS account and region, and a tuning job with "
             f"this name already exists ({arn})",
         )
-    for definition in definitions(request):
-        _check(engine, definition, name)
     notes = list(tuning_notes(request))
+    for definition in definitions(request):
+        program = _checked_program(engine, definition, name)
+        if odd := unlisted(definition.space.names, program):
+            notes.append(f"AWS's documentation has no tuning of {', '.join(odd)}, so that AWS may refuse it")
     before = f"{arn.rpartition(':')[0]}:training-job/"
 
     def launch(trial: Request) -> TrainingJob:
@@ -37,12 +40,14 @@ def create_tuning_job(engine: Engine, scope: str, region: str, arn: str, request
     engine.add_tuning_job(scope, TuningJob(request, arn, _parents(engine, scope, request), launch))
 
 
-def _check(engine: Engine, definition: Definition, name: str) -> None:
-    """Raises what AWS would for each of the definition's training jobs, now rather than when they start."""
+def _checked_program(engine: Engine, definition: Definition, name: str) -> Program:
+    """What runs the definition. Raises what AWS would for each of its training jobs, before any of them starts."""
     trial = definition.training_request(f"{name}-001", {}, [])
     check_request("CreateTrainingJob", trial)
-    for problem in objective_problems(definition.objective, trial, engine.training_program(trial)):
+    program = engine.training_program(trial)
+    for problem in objective_problems(definition.objective, trial, program):
         raise InvalidRequest(problem)
+    return program
 
 
 def _parents(engine: Engine, scope: str, request: Request) -> list[TuningJob]:

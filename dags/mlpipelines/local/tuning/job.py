@@ -10,6 +10,7 @@ import contextlib
 import copy
 import hashlib
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,6 +38,7 @@ NO_OBJECTIVE = (
     "No objective metrics found after running {} training jobs. Please ensure that the custom algorithm is emitting "
     "the objective metric as defined by the regular expression provided."
 )
+TIME_UP = "MaxRuntimeInSeconds ({}) was over before a training job had completed."
 log = logging.getLogger("mlpipelines.local")
 
 
@@ -131,7 +133,7 @@ class TuningJob:
         while not self._stop.is_set() and not self._enough():
             running = [trial for trial in self.trials if trial.running]
             self._stop_hopeless(running)
-            room = len(self.trials) < limits.get("MaxNumberOfTrainingJobs", float("inf")) and not exhausted
+            room = len(self.trials) < limits.get("MaxNumberOfTrainingJobs", math.inf) and not exhausted
             if room and len(running) < limits["MaxParallelTrainingJobs"]:
                 exhausted = not self._start_trial()
             elif room or running:
@@ -179,8 +181,7 @@ class TuningJob:
     # The end
 
     def _enough(self) -> bool:
-        limit = self.config["ResourceLimits"].get("MaxRuntimeInSeconds", float("inf"))
-        if time.monotonic() - self._began >= limit:
+        if self._time_is_up():
             return True
         ended = [trial for trial in self.trials if not trial.running]
         if len(ended) >= ATTEMPTS and all(trial.loss is None for trial in ended):
@@ -191,6 +192,10 @@ class TuningJob:
             return True
         target, leader = criteria.get("TargetObjectiveMetricValue"), self.best
         return target is not None and leader is not None and leader.loss <= target * leader.definition.sign
+
+    def _time_is_up(self) -> bool:
+        limit: float = self.config["ResourceLimits"].get("MaxRuntimeInSeconds", math.inf)
+        return time.monotonic() - self._began >= limit
 
     def _stop_hopeless(self, running: Sequence[Trial]) -> None:
         if self.config["Strategy"] == "Hyperband":
@@ -228,6 +233,8 @@ class TuningJob:
             return ""
         if all(trial.job.status == "Failed" for trial in self.trials):
             return NONE_SUCCEEDED.format(ATTEMPTS) if len(self.trials) >= ATTEMPTS else ALL_FAILED
+        if self._time_is_up():
+            return TIME_UP.format(self.config["ResourceLimits"]["MaxRuntimeInSeconds"])
         return NO_OBJECTIVE.format(len(self.trials))
 
     def _best_jobs(self) -> dict[str, Any]:

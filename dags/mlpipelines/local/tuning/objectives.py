@@ -1,8 +1,8 @@
-"""The metrics that SageMaker's built-in algorithms publish for tuning, and which way each is better."""
+"""What SageMaker's built-in algorithms are tuned for, and which of their hyperparameters are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from mlpipelines.local.images import Program
@@ -30,6 +30,21 @@ PUBLISHED: Mapping[str, Mapping[str, str]] = {
     "pca": {},
     "random_cut_forest": _directions(("test",), ["f1"], []),
 }
+#: The hyperparameters that AWS's documentation of each algorithm has tuning ranges for.
+TUNABLE: Mapping[str, Collection[str]] = {
+    "knn": ("k", "sample_size"),
+    "linear_learner": "wd l1 learning_rate mini_batch_size use_bias positive_example_weight_mult".split(),
+    "xgboost": """alpha colsample_bylevel colsample_bynode colsample_bytree eta gamma lambda max_delta_step max_depth
+        min_child_weight num_round subsample""".split(),
+    "kmeans": ("epochs", "extra_center_factor", "init_method", "mini_batch_size"),
+    "random_cut_forest": ("num_samples_per_tree", "num_trees"),
+}
+
+
+def unlisted(names: Iterable[str], program: Program) -> list[str]:
+    """Those of the hyperparameters that AWS may refuse to tune."""
+    listed = TUNABLE.get(program.algorithm)
+    return [] if listed is None else [name for name in names if name not in listed]
 
 
 def objective_problems(objective: Mapping[str, str], definition: Mapping[str, Any], program: Program) -> Iterator[str]:

@@ -30,8 +30,8 @@ def tuning_rules(request: Request) -> Iterator[str]:
         return
     yield from _limits(config)
     yield from _strategy(request, config)
-    for ranges, definition in searched(request):
-        yield from _ranges(ranges, definition, request)
+    problems = [problem for ranges, one in searched(request) for problem in _ranges(ranges, one, request)]
+    yield from problems or _combinations(request, config)
 
 
 def searched(request: Request) -> list[tuple[Request, Request]]:
@@ -58,9 +58,8 @@ def epochs(request: Request) -> int | None:
 
 def _single(request: Request, config: Request) -> Iterator[str]:
     definition = request["TrainingJobDefinition"]
-    for member, other in (("HyperParameterTuningJobObjective", "TuningObjective"),):
-        if not config.get(member) and not definition.get(other):
-            yield f"{member} is required in HyperParameterTuningJobConfig with TrainingJobDefinition"
+    if not config.get("HyperParameterTuningJobObjective") and not definition.get("TuningObjective"):
+        yield "HyperParameterTuningJobObjective is required in HyperParameterTuningJobConfig with TrainingJobDefinition"
     for member, other in (
         ("HyperParameterTuningJobObjective", "TuningObjective"),
         ("ParameterRanges", "HyperParameterRanges"),
@@ -113,7 +112,7 @@ def _strategy(request: Request, config: Request) -> Iterator[str]:
         if other := sorted(set(kinds) - {"CategoricalParameterRanges"}):
             yield f"The Grid strategy takes CategoricalParameterRanges only, and there are {', '.join(other)}"
             return
-        size = sum(make_space(ranges).size or 0 for ranges, _ in searched(request))
+        size = sum(make_space(ranges).grid_size for ranges, _ in searched(request))
         trials = config["ResourceLimits"].get("MaxNumberOfTrainingJobs", size)
         if trials != size:
             yield (
@@ -151,9 +150,33 @@ def _ranges(ranges: Request, definition: Request, request: Request) -> Iterator[
         yield f"The hyperparameter {name!r} has more than one range"
     for name in sorted(names.keys() & (definition.get("StaticHyperParameters") or {}).keys()):
         yield f"The hyperparameter {name!r} is both in StaticHyperParameters and in the parameter ranges"
+    for item in ranges.get("CategoricalParameterRanges") or ():
+        if len(set(item["Values"])) < len(item["Values"]):
+            yield f"The range of the hyperparameter {item['Name']!r} has a value more than once"
     for kind, number in (("IntegerParameterRanges", int), ("ContinuousParameterRanges", float)):
         for item in ranges.get(kind) or ():
             yield from _numeric(item, number)
+
+
+def _combinations(request: Request, config: Request) -> Iterator[str]:
+    """AWS wants as many combinations as trials; those of a grid are counted before."""
+    trials = config["ResourceLimits"].get("MaxNumberOfTrainingJobs", 0)
+    total = sum(_count(ranges) for ranges, _ in searched(request))
+    if config["Strategy"] != "Grid" and total < trials:
+        yield (
+            "You don't have enough combinations of hyperparameter ranges. The total number of hyperparameter "
+            f"combinations for the provided ranges [{total}] must be equal or greater than the value of "
+            f"MaxNumberOfTrainingJobs, [{trials}]. Provide additional ranges."
+        )
+
+
+def _count(ranges: Request) -> float:
+    if ranges.get("ContinuousParameterRanges") or ranges.get("AutoParameters"):
+        return math.inf
+    integers = [
+        int(item["MaxValue"]) - int(item["MinValue"]) + 1 for item in ranges.get("IntegerParameterRanges") or ()
+    ]
+    return math.prod([*integers, *(len(item["Values"]) for item in ranges.get("CategoricalParameterRanges") or ())])
 
 
 def _numeric(item: Request, kind: type[int] | type[float]) -> Iterator[str]:
@@ -167,8 +190,8 @@ def _numeric(item: Request, kind: type[int] | type[float]) -> Iterator[str]:
         wanted = "integers" if kind is int else "numbers"
         yield f"{name} has MinValue {item['MinValue']!r} and MaxValue {item['MaxValue']!r}, which must be {wanted}"
         return
-    if low > high:
-        yield f"{name} has a MinValue ({item['MinValue']}) that is greater than its MaxValue ({item['MaxValue']})"
+    if low >= high:
+        yield f"{name} must have a MinValue ({item['MinValue']}) that is less than its MaxValue ({item['MaxValue']})"
     scaling = item.get("ScalingType", "Auto")
     if scaling == "Logarithmic" and low <= 0:
         yield f"{name} has the ScalingType Logarithmic, which needs a MinValue above 0 (it is {item['MinValue']})"

@@ -53,7 +53,7 @@ class GridSearch:
     """Every combination once, save those that earlier tuning jobs have done."""
 
     def __init__(self, space: Space) -> None:
-        self._left = space.combinations()
+        self._left = space.grid()
 
     def propose(self, seen: Sequence[Observation]) -> dict[str, str] | None:
         tried = {key(item.values) for item in seen}

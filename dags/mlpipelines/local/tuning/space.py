@@ -23,12 +23,6 @@ class Numeric:
     integer: bool
     scaling: str
 
-    @property
-    def size(self) -> int | None:
-        if self.integer:
-            return int(self.high - self.low) + 1
-        return 1 if self.low == self.high else None
-
     def text(self, position: float) -> str:
         first, last = _warp(self.low, self.scaling), _warp(self._end, self.scaling)
         number = _unwarp(first + position * (last - first), self.scaling)
@@ -45,9 +39,6 @@ class Numeric:
         first, last = _warp(self.low, self.scaling), _warp(self._end, self.scaling)
         return [(_warp(number, self.scaling) - first) / (last - first) if last > first else 0.0]
 
-    def texts(self) -> list[str]:
-        return [str(number) for number in range(int(self.low), int(self.high) + 1)]
-
     @property
     def _end(self) -> float:
         return self.high + 1 if self.integer else self.high
@@ -58,19 +49,12 @@ class Categorical:
     name: str
     values: tuple[str, ...]
 
-    @property
-    def size(self) -> int | None:
-        return len(self.values)
-
     def text(self, position: float) -> str:
         return self.values[min(int(position * len(self.values)), len(self.values) - 1)]
 
     def features(self, text: str) -> list[float] | None:
         """One column for each value: categories have no order."""
         return [float(text == value) for value in self.values] if text in self.values else None
-
-    def texts(self) -> list[str]:
-        return list(self.values)
 
 
 @dataclass(frozen=True)
@@ -81,12 +65,6 @@ class Space:
     def names(self) -> list[str]:
         return [item.name for item in self.ranges]
 
-    @property
-    def size(self) -> int | None:
-        """How many combinations there are; None when a range is continuous."""
-        sizes = [item.size for item in self.ranges]
-        return None if None in sizes else math.prod(size for size in sizes if size is not None)
-
     def values(self, point: Sequence[float]) -> dict[str, str]:
         return {item.name: item.text(position) for item, position in zip(self.ranges, point, strict=True)}
 
@@ -95,10 +73,18 @@ class Space:
         columns = [item.features(values.get(item.name, "")) for item in self.ranges]
         return None if None in columns else [number for column in columns if column is not None for number in column]
 
-    def combinations(self) -> Iterator[dict[str, str]]:
-        """All of a space of categories, the last range fastest."""
-        for texts in product(*(item.texts() for item in self.ranges)):
+    @property
+    def grid_size(self) -> int:
+        return math.prod(len(values) for values in self._categories)
+
+    def grid(self) -> Iterator[dict[str, str]]:
+        """Every combination of categories, the last range fastest."""
+        for texts in product(*self._categories):
             yield dict(zip(self.names, texts, strict=True))
+
+    @property
+    def _categories(self) -> list[tuple[str, ...]]:
+        return [item.values for item in self.ranges if isinstance(item, Categorical)]
 
 
 def make_space(ranges: Mapping[str, Any]) -> Space:
