@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mlpipelines.local.images import Program
-from mlpipelines.local.jobs import Site
+from mlpipelines.local.launching import Site
 from mlpipelines.local.training import TrainingJob
 from mlpipelines.local.tuning.job import TuningJob
 from tests.local.support import ROLE, Server, channel, poll, uri_of
@@ -278,6 +278,16 @@ def test_a_search_that_no_longer_improves_ends(server: Server) -> None:
     job = tune(server, "no-gain", jobs=20, parallel=1, config=config)
     assert len(trials(server, "no-gain")) == 4
     assert job["TuningJobCompletionDetails"]["NumberOfTrainingJobsObjectiveNotImproving"] == 3
+
+
+def test_instance_configurations_are_taken_in_their_order(server: Server) -> None:
+    types = ("ml.c5.xlarge", "ml.m5.xlarge")
+    configs = [{"InstanceType": kind, "InstanceCount": 1, "VolumeSizeInGB": 2} for kind in types]
+    own = {**definition(), "HyperParameterTuningResourceConfig": {"InstanceConfigs": configs}}
+    del own["ResourceConfig"]
+    job = tune(server, "instances", jobs=1, parallel=1, TrainingJobDefinition=own)
+    trial = server.sagemaker.describe_training_job(TrainingJobName=job["BestTrainingJob"]["TrainingJobName"])
+    assert trial["ResourceConfig"]["SelectedInstanceType"] == "ml.c5.xlarge"
 
 
 def test_a_search_whose_time_is_up_stops_its_trials(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ SHARED = (
     "RetryStrategy",
     "Environment",
 )
+#: How many InstancePreferences a training job may have.
+MAX_PREFERENCES = 5
 #: Where AWS tells an algorithm what it is tuned for.
 OBJECTIVE_HYPERPARAMETER = "_tuning_objective_metric"
 
@@ -77,8 +79,12 @@ def definitions(request: Request) -> list[Definition]:
 
 
 def _resources(definition: Request) -> dict[str, Any]:
-    """HyperParameterTuningResourceConfig as ResourceConfig: the first of several instance types."""
+    """HyperParameterTuningResourceConfig as ResourceConfig: of several instance types the first that is free."""
     config = definition.get("HyperParameterTuningResourceConfig") or {}
-    chosen = (config.get("InstanceConfigs") or [config])[0]
+    choices = config.get("InstanceConfigs") or [config]
     wanted = ("InstanceType", "InstanceCount", "VolumeSizeInGB", "VolumeKmsKeyId")
-    return {member: value for member, value in {**config, **chosen}.items() if member in wanted}
+    found = {member: value for member, value in {**config, **choices[0]}.items() if member in wanted}
+    if len(choices) == 1:
+        return found
+    types = [{member: choice[member] for member in wanted[:2]} for choice in choices[:MAX_PREFERENCES]]
+    return {**{member: found[member] for member in wanted[2:] if member in found}, "InstancePreferences": types}

@@ -1,4 +1,4 @@
-"""What of a tuning request the local SageMaker cannot do (refused) and what it does differently (said aloud)."""
+"""What of a tuning request the local SageMaker does differently."""
 
 from __future__ import annotations
 
@@ -20,6 +20,3 @@ def tuning_notes(request: Request) -> Iterator[str]:
         yield "ConvergenceDetected has no effect"
     if (request.get("Autotune") or {}).get("Mode") == "Enabled":
         yield "Autotune only gives AutoParameters their ranges: from a quarter to four times ValueHint"
-    definitions = [request.get("TrainingJobDefinition") or {}, *(request.get("TrainingJobDefinitions") or ())]
-    if any((item.get("HyperParameterTuningResourceConfig") or {}).get("InstanceConfigs") for item in definitions):
-        yield "the first of InstanceConfigs is taken"
