@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mlpipelines.local.opt_ml import private_mounts
 from mlpipelines.local.script_mode.variables import Setting, variables
 from tests.local.support import Server, csv_text, poll
 
@@ -217,6 +218,16 @@ def test_the_code_of_a_model_is_served(
     assert server.get(f"{name}/a.csv.out") == answer
 
 
+@pytest.mark.skipif(not private_mounts(), reason="the kernel gives no private mounts here")
+def test_a_served_script_finds_literal_paths(server: Server) -> None:
+    script = TRANSFORM.replace("return 3", "return open('/opt/ml/model/value').read()")
+    artifact = server.put_archive("literal/model.tar.gz", {"code/inference.py": script, "value": "four"})
+    server.create_model("literal", SKLEARN, artifact)
+    job = server.transform("literal", "literal", server.put("literal/in/a.csv", "1"))
+    assert job["TransformJobStatus"] == "Completed", job
+    assert server.get("literal/a.csv.out") == "four:1:application/json"
+
+
 def test_the_code_of_a_model_answers_at_an_endpoint(server: Server) -> None:
     sagemaker = server.sagemaker
     artifact = server.put_archive("endpoint/model.tar.gz", {"code/inference.py": TRANSFORM})
@@ -268,9 +279,11 @@ def test_variables_of_groups_tell_their_names() -> None:
         "instance_groups": groups,
         "network_interface_name": "lo",
     }
-    found = variables(Setting(Path("/opt/ml"), "pkg.py", "", {"m": {"b": 2, "a": 1}}, {}, {}, resources))
+    values = {"m": {"b": 2, "a": 1}, "none": None}
+    found = variables(Setting(Path("/opt/ml"), "pkg.py", "", values, {}, {}, resources))
     assert found["SM_INSTANCE_GROUPS"] == '["a","b"]'
     assert found["SM_IS_HETERO"] == "true"
     assert found["SM_HP_M"] == '{"a":1,"b":2}'
-    assert found["SM_USER_ARGS"] == '["-m","a=1,b=2"]'
+    assert found["SM_USER_ARGS"] == '["-m","a=1,b=2","--none",""]'
+    assert found["SM_HP_NONE"] == ""
     assert found["SM_MODULE_NAME"] == "pkg"

@@ -20,8 +20,8 @@ from mlpipelines.local.algorithms.contract import AlgorithmError, ClientError, b
 from mlpipelines.local.script_mode.sources import fetch, note, note_requirements
 from mlpipelines.local.script_mode.variables import Setting, variables
 
-#: Names of hyperparameters that are the container's, beside those that begin with `sagemaker_`.
-_OWN = ("sagemaker_", "_tuning_")
+#: How the names of hyperparameters begin that are the container's own.
+_OWN = ("sagemaker_", "_tuning_objective_metric", "default_user_module_name")
 _DISTRIBUTED = (
     "sagemaker_mpi_enabled",
     "sagemaker_parameter_server_enabled",

@@ -37,10 +37,12 @@ class Setting:
 def variables(setting: Setting) -> dict[str, str]:
     """SM_*; texts as they are, everything else as JSON."""
     told = _told(setting)
+    folders = {name: f"{setting.base}/input/data/{name}" for name in setting.input}
+    more = {"hyperparameters": setting.hyperparameters, "channel_input_dirs": folders, "job_name": _job_name()}
     everything = {
         **told,
-        "training_env": {**told, "hyperparameters": setting.hyperparameters, "job_name": _job_name()},
-        **{f"channel_{name}": f"{setting.base}/input/data/{name}" for name in setting.input},
+        "training_env": {**told, **more},
+        **{f"channel_{name}": folder for name, folder in folders.items()},
         **{f"hp_{name}": value for name, value in setting.hyperparameters.items()},
     }
     return {f"SM_{name.upper()}": _text(value) for name, value in everything.items()}
@@ -88,11 +90,13 @@ def _job_name() -> str:
 
 
 def _argument(value: Any) -> str:
-    """As str() writes it: True, None, ['a', 'b']; a mapping as a=1,b=2."""
+    """As str() writes it: True, ['a', 'b']; a mapping as a=1,b=2, null as nothing."""
     if isinstance(value, Mapping):
         return ",".join(f"{name}={each}" for name, each in sorted(value.items()))
-    return str(value)
+    return "" if value is None else str(value)
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, separators=(",", ":"))
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
