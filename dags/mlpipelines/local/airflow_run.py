@@ -98,6 +98,8 @@ def ordered_dag() -> Any:
     for task in tasks:
         if hasattr(task, "check_interval"):
             task.check_interval, task.max_attempts = POLL_SECONDS, POLLS
+        if hasattr(task, "poke_interval"):  # sensors; nothing else needs the place of one that waits
+            task.poke_interval, task.mode = POLL_SECONDS, "poke"
     return dag
 
 
