@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.conftest import CASES, ROOT
+from tests.e2e.comparison import assert_as_the_case_says, assert_expected
 from tests.e2e.workspace import Finished, Workspace, processes_of
 
 pytestmark = pytest.mark.e2e
@@ -81,47 +78,7 @@ def test_the_jobs_logs_and_the_requests_are_kept(runs: list[Finished]) -> None:
 def test_the_tutorial_sends_the_requests_it_always_sent(workspace: Workspace, tmp_path: Path) -> None:
     run = workspace.run(workspace.add("sagemaker_pipeline", (CASES / "real" / "sagemaker_pipeline.yaml").read_text()))
     assert run.status == 0, run.result
-    expected = json.loads((CASES / "real" / "sagemaker_pipeline.expected.json").read_text())
     sent = run.requests()
-    assert [call["action"] for call in sent] == [call["action"] for call in expected]
-    bound: dict[str, str] = {}
-    for call, wanted in zip(sent, expected, strict=True):
-        assert differences(wanted["request"], call["request"], bound) == []
+    bound = assert_expected("sagemaker_pipeline", sent)
     assert bound["{{ ts_nodash }}"], "the same run time stands in all names"
-    _compare_as_the_case_says(sent, tmp_path)
-
-
-def _compare_as_the_case_says(sent: list[dict[str, Any]], folder: Path) -> None:
-    """The comparison that the case came with, where it is at hand."""
-    cases = ROOT.parent / "shared" / "cases"
-    if (cases / "compare.py").is_file():
-        captured = folder / "captured.json"
-        captured.write_text(json.dumps(sent))
-        case = cases / "06-astronomer-tutorial-iris-knn" / "expected.json"
-        done = subprocess.run([sys.executable, cases / "compare.py", case, captured], capture_output=True, text=True)
-        assert (done.returncode, done.stdout) == (0, "ok\n")
-
-
-def differences(expected: Any, sent: Any, bound: dict[str, str], path: str = "") -> list[str]:
-    """Where two requests differ. A template stands for any text, everywhere the same."""
-    if isinstance(expected, dict) and isinstance(sent, dict):
-        odd = [f"{path}.{key}" for key in expected.keys() ^ sent.keys()]
-        return odd + [
-            d
-            for key in expected.keys() & sent.keys()
-            for d in differences(expected[key], sent[key], bound, f"{path}.{key}")
-        ]
-    if isinstance(expected, list) and isinstance(sent, list) and len(expected) == len(sent):
-        return [
-            d
-            for i, pair in enumerate(zip(expected, sent, strict=True))
-            for d in differences(*pair, bound, f"{path}[{i}]")
-        ]
-    if isinstance(expected, str) and isinstance(sent, str) and "{{" in expected:
-        parts = re.split(r"(\{\{.*?\}\})", expected)
-        pattern = "".join("(.+?)" if part.startswith("{{") else re.escape(part) for part in parts)
-        match = re.fullmatch(pattern, sent)
-        templates = [part for part in parts if part.startswith("{{")]
-        if match and all(bound.setdefault(t, text) == text for t, text in zip(templates, match.groups(), strict=True)):
-            return []
-    return [] if expected == sent and type(expected) is type(sent) else [f"{path}: {sent!r} instead of {expected!r}"]
+    assert_as_the_case_says("06-astronomer-tutorial-iris-knn", sent, tmp_path)

@@ -1,0 +1,29 @@
+"""The logs that jobs and endpoints leave in CloudWatch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def prune(group: str, prefix: str, connection: str, region: str) -> dict[str, Any]:
+    """Delete the streams of a group whose names begin so; a group that is not there has none."""
+    logs = _client(connection, region)
+    try:
+        found = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=prefix)["logStreams"]
+    except logs.exceptions.ResourceNotFoundException:
+        found = []
+    for stream in found:
+        logs.delete_log_stream(logGroupName=group, logStreamName=stream["logStreamName"])
+    return {"streams": len(found)}
+
+
+def expire(group: str, days: int, connection: str, region: str) -> None:
+    """Let CloudWatch delete what the group holds after some days."""
+    logs = _client(connection, region)
+    logs.put_retention_policy(logGroupName=group, retentionInDays=days)
+
+
+def _client(connection: str, region: str) -> Any:
+    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+
+    return AwsBaseHook(connection, client_type="logs", region_name=region).get_conn()
