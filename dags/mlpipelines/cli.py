@@ -65,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
         "--put", action="append", default=[], metavar="FILE=S3URI", help="put a file into the local S3 first"
     )
     run.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    run.add_argument(
+        "--no-capacity", action="append", default=[], metavar="TYPE", help="rehearse that AWS has no such instances"
+    )
     run.add_argument("--port", type=int, default=0, help="port of the embedded SageMaker; default: a free one")
     run.set_defaults(command=_run)
 
@@ -170,6 +173,7 @@ def _run(options: argparse.Namespace) -> int:
         uploads={uri: Path(name) for name, uri in _pairs(options.put, "--put").items()},
         as_json=options.json,
         port=options.port,
+        no_capacity=options.no_capacity,
     )
 
 

@@ -7,6 +7,7 @@ file descriptor that it names, a JSON object a line; the end of standard input m
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import shutil
@@ -33,6 +34,7 @@ dag = ordered_dag()
 def main() -> None:
     channel = Events(int(os.environ["MLPIPELINES_RUN_EVENTS"]))
     try:
+        find_callables(Path(os.environ["MLPIPELINES_RUN_ROOT"]) / "dags" / "callables")
         prepare_database(Path(os.environ["MLPIPELINES_RUN_DATABASE"]))
         dag = ordered_dag()
         channel.send("ready")
@@ -45,6 +47,16 @@ def main() -> None:
     except BaseException as error:
         channel.send("crash", message=f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
         raise
+
+
+def find_callables(folder: Path) -> None:
+    """Have the project's own functions be found before those of another folder on the path: a folder without an
+    __init__.py loses against any package of its name."""
+    if folder.is_dir():
+        with contextlib.suppress(ImportError):
+            path = importlib.import_module("callables").__path__
+            if str(folder) not in path:
+                path.insert(0, str(folder))
 
 
 class Events:

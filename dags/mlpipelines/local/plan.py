@@ -40,6 +40,8 @@ class Plan:
     variables: Mapping[str, str]
     uploads: Mapping[str, Path] = field(default_factory=dict)
     """{s3://bucket/key: local file} to put into the local S3 before the run."""
+    no_capacity: tuple[str, ...] = ()
+    """Instance types that are rehearsed to be out of stock."""
 
     @property
     def region(self) -> str:

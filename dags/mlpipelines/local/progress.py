@@ -109,9 +109,12 @@ def _print_places(run: Run) -> None:
     ]
     if places:
         print()
-    for _, output, uri in places:
+    several = len({output for _, output, _ in places}) < len(places)
+    names = [f"{step}.{output}" if several else output for step, output, _ in places]
+    width = max([16, *map(len, names)])
+    for name, (_, _, uri) in zip(names, places, strict=True):
         path = local_path(uri.rstrip("/"), run.artifacts)
-        print(f"{output:<17}{_nearest(path) if path and path.exists() else uri}")
+        print(f"{name:<{width}} {_nearest(path) if path and path.exists() else uri}")
 
 
 def _nearest(path: Path) -> str:

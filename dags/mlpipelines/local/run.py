@@ -15,8 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,10 @@ class StepRun:
     message: str = ""
     started: float = 0.0
 
+    def as_json(self) -> dict[str, Any]:
+        told = {"name": self.name, "state": self.state, "seconds": round(self.seconds, 1)}
+        return told | ({"message": self.message} if self.message else {})
+
 
 @dataclass
 class Run:
@@ -72,7 +76,7 @@ class Run:
             "pipeline": self.pipeline,
             "state": self.state,
             "seconds": round(self.seconds, 1),
-            "steps": [{"name": s.name, "state": s.state, "seconds": round(s.seconds, 1)} for s in self.steps.values()],
+            "steps": [step.as_json() for step in self.steps.values()],
             "outputs": self.outputs,
             "metrics": self.metrics,
             "artifacts": str(self.artifacts),
@@ -89,12 +93,15 @@ def run_pipeline(
     uploads: Mapping[str, Path],
     as_json: bool = False,
     port: int = 0,
+    no_capacity: Sequence[str] = (),
 ) -> int:
     """Run the pipeline, show how it goes and what came out. 0: every step succeeded; 1: not; 130: interrupted.
 
-    Raises InvalidPipeline, and RunError when the run cannot start.
+    `no_capacity`: instance types that are rehearsed to be out of stock. Raises InvalidPipeline, and RunError when the
+    run cannot start.
     """
     plan = make_plan(project.compile(file), file.absolute(), params, variables, uploads)
+    plan = replace(plan, no_capacity=tuple(no_capacity))
     folder = _new_folder(project.root, plan.compiled.pipeline.name)
     run = Run(plan.compiled.pipeline.name, folder)
     run.steps = {step.name: StepRun(step.name) for step in plan.compiled.pipeline.steps}
@@ -114,6 +121,7 @@ def run_pipeline(
         shutil.rmtree(folder, ignore_errors=True)
         raise
     progress.close()
+    (folder / "xcom.json").write_text(json.dumps(run.results, indent=2, default=str) + "\n", encoding="utf-8")
     (folder / "result.json").write_text(json.dumps(run.as_json(), indent=2) + "\n", encoding="utf-8")
     _remove_old(folder.parent)
     if as_json:
@@ -223,6 +231,8 @@ def _server(project: Project, plan: Plan, folder: Path, home: Path, port: int) -
         command += ["--bucket", bucket]
     for role in plan.roles:
         command += ["--role", role]
+    for instance_type in plan.no_capacity:
+        command += ["--no-capacity", instance_type]
     if (project.root / IMAGES).is_file():
         command += ["--images", str(project.root / IMAGES)]
     environment = {key: value for key, value in plan.environment(home, home).items() if "AIRFLOW" not in key}

@@ -90,7 +90,7 @@ class NotebookRunOperator(SageMakerUnifiedStudioNotebookOperator):
             notebook_identifier=self.notebook_identifier,
             domain_identifier=self.domain_identifier,
             owning_project_identifier=self.owning_project_identifier,
-            client_token=self.client_token or f"{memory.digest[:48]}-{memory.tries}-{record.number}",
+            client_token=self.client_token or f"{memory.digest[:48]}-{memory.clears}-{record.number}",
             notebook_parameters=self.notebook_parameters,
             compute_configuration=self.compute_configuration,
             timeout_configuration=self.timeout_configuration,
