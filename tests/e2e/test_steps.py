@@ -74,7 +74,7 @@ def test_what_is_not_simulated_is_refused_in_plain_words(project: Workspace) -> 
     assert "Not simulated by the local SageMaker: step Fit of type Training" in messages["inside"]
     assert "Not simulated by the local SageMaker: CreateAutoMLJob" in messages["search"]
     assert "ot simulated by the local SageMaker" in messages["notebook"]
-    assert messages["job"]
+    assert "Not simulated by the local SageMaker: notebook jobs" in messages["job"]
     refused = {call["action"] for call in done.requests() if "refused" in call}
     assert "CreateAutoMLJob" in refused
     assert xcom(done)["compare"]["Pipeline"]["PipelineExecutionStatus"] == "Succeeded"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,9 +14,12 @@ from airflow.providers.amazon.aws.operators.sagemaker_unified_studio_notebook im
 from airflow.providers.amazon.aws.triggers.sagemaker_unified_studio_notebook import (
     SageMakerUnifiedStudioNotebookTrigger,
 )
+from airflow.providers.common.compat.sdk import AirflowException
 
 from mlpipelines.runtime.memory import Memory
 
+#: Set in local runs. The SDK of notebook jobs is the one that cannot be led to another endpoint.
+LOCAL_VARIABLE = "MLPIPELINES_LOCAL"
 _RUNNING = ("QUEUED", "STARTING", "RUNNING")
 _DONE = ("SUCCEEDED",)
 
@@ -125,6 +129,11 @@ class NotebookJobOperator(SageMakerNotebookOperator):
         super().__init__(**{**kwargs, "deferrable": False})
 
     def execute(self, context: Any) -> dict[str, Any]:
+        if os.environ.get(LOCAL_VARIABLE):
+            raise AirflowException(
+                "Not simulated by the local SageMaker: notebook jobs. Unified Studio's SDK reaches AWS at addresses of its "
+                "own; run this step against AWS."
+            )
         hook = self.notebook_execution_hook
         run = str(hook.start_notebook_execution()["execution_id"])
         if self.wait_for_completion:
