@@ -131,8 +131,8 @@ class NotebookJobOperator(SageMakerNotebookOperator):
     def execute(self, context: Any) -> dict[str, Any]:
         if os.environ.get(LOCAL_VARIABLE):
             raise AirflowException(
-                "Not simulated by the local SageMaker: notebook jobs. Unified Studio's SDK reaches AWS at addresses of its "
-                "own; run this step against AWS."
+                "Not simulated by the local SageMaker: notebook jobs. Unified Studio's SDK reaches AWS at addresses of "
+                "its own; run this step against AWS."
             )
         hook = self.notebook_execution_hook
         run = str(hook.start_notebook_execution()["execution_id"])
