@@ -79,7 +79,7 @@ class Endpoint:
         with self._lock:
             self._refuse_change()
             deployment = request.get("DeploymentConfig")
-            if request.get("RetainDeploymentConfig"):
+            if not deployment and request.get("RetainDeploymentConfig"):
                 deployment = self._state.get("LastDeploymentConfig")
             fleet = self._make_fleet(config)
             self._retain(fleet, request)

@@ -231,8 +231,6 @@ def _endpoint_rules(request: Request) -> Iterator[str]:
     deployment = request.get("DeploymentConfig") or {}
     if deployment.get("BlueGreenUpdatePolicy") and deployment.get("RollingUpdatePolicy"):
         yield "DeploymentConfig cannot have both BlueGreenUpdatePolicy and RollingUpdatePolicy"
-    if deployment and request.get("RetainDeploymentConfig"):
-        yield "DeploymentConfig cannot be given together with RetainDeploymentConfig"
     routing = (deployment.get("BlueGreenUpdatePolicy") or {}).get("TrafficRoutingConfiguration") or {}
     for kind, member in (("CANARY", "CanarySize"), ("LINEAR", "LinearStepSize")):
         if (routing.get("Type") == kind) != bool(routing.get(member)):
