@@ -57,6 +57,18 @@ class Capture:
         storage.put(f"{line}\n".encode(), f"s3://{bucket}/{key}")
 
 
+def capture_summary(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The DataCaptureConfigSummary of DescribeEndpoint."""
+    enabled = config.get("EnableCapture", True)
+    return {
+        "EnableCapture": enabled,
+        "CaptureStatus": "Started" if enabled else "Stopped",
+        "CurrentSamplingPercentage": config["InitialSamplingPercentage"],
+        "DestinationS3Uri": config["DestinationS3Uri"],
+        "KmsKeyId": config.get("KmsKeyId", ""),
+    }
+
+
 def _side(mode: str, body: bytes, content_type: str, config: Mapping[str, Any]) -> dict[str, str]:
     """CSV and JSON are kept as text where CaptureContentTypeHeader names their content type, all else as base64."""
     header = config.get("CaptureContentTypeHeader") or {}

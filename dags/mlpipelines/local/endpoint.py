@@ -13,18 +13,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from mlpipelines.local.capture import capture_summary
+from mlpipelines.local.deployment import Alarms, Policy, retain
 from mlpipelines.local.faults import MAX_REASON, ApiError, InvalidRequest, JobStopped
-from mlpipelines.local.fleet import Fleet, Variant, VariantFault
+from mlpipelines.local.fleet import Fleet, VariantFault
 from mlpipelines.local.logs import LogStream
 
 log = logging.getLogger("mlpipelines.local")
 IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
-_PROPERTIES = ("DesiredWeight", "DesiredInstanceCount", "DataCaptureConfig")
 Request = Mapping[str, Any]
 #: A CreateEndpointConfig request -> its fleet, not yet started.
 MakeFleet = Callable[[Request], Fleet]
-#: Names of CloudWatch alarms -> those of them that are in state ALARM.
-Alarms = Callable[[Sequence[str]], list[str]]
 
 
 class Endpoint:
@@ -78,21 +77,19 @@ class Endpoint:
         """Raises InvalidRequest when the endpoint cannot be updated now."""
         with self._lock:
             self._refuse_change()
-            deployment = request.get("DeploymentConfig")
-            if not deployment and request.get("RetainDeploymentConfig"):
-                deployment = self._state.get("LastDeploymentConfig")
+            policy = Policy(request, self._state.get("LastDeploymentConfig"), self._alarms)
             fleet = self._make_fleet(config)
-            self._retain(fleet, request)
+            retain(self._fleet, fleet, request)
             pending = {"EndpointConfigName": config["EndpointConfigName"], "StartTime": time.time()}
             self._set("Updating", PendingDeploymentSummary=pending)
             self._next = fleet
 
         def work() -> None:
             self._bring_up(fleet)
-            self._check_alarms(deployment, "before traffic was shifted")
-            old = self._take_over(fleet, config, deployment, status="Updating")
+            policy.check_alarms("before traffic was shifted")
+            old = self._take_over(fleet, config, policy.deployment, status="Updating")
             try:
-                self._check_alarms(deployment, "after traffic was shifted")
+                policy.check_alarms("after traffic was shifted")
             except VariantFault:
                 self._give_back(old)
                 raise
@@ -109,7 +106,8 @@ class Endpoint:
             self._next = None
             self._set("InService", FailureReason=reason, PendingDeploymentSummary=None)
 
-        self._note_deployment(deployment)
+        for note in policy.notes():
+            self.note(f"simulated: {note}")
         self._run(work, failed)
 
     def update_weights(self, changes: Sequence[Request]) -> None:
@@ -170,7 +168,7 @@ class Endpoint:
             if "AsyncInferenceConfig" in config:
                 shown["AsyncInferenceConfig"] = config["AsyncInferenceConfig"]
             if self.capture:
-                shown["DataCaptureConfig"] = _capture_summary(self.capture)
+                shown["DataCaptureConfig"] = capture_summary(self.capture)
             return shown
 
     @property
@@ -232,37 +230,6 @@ class Endpoint:
             self._fleet, state, self._capture = old
             self._state.update(EndpointConfigName=state["EndpointConfigName"])
 
-    def _retain(self, fleet: Fleet, request: Request) -> None:
-        """RetainAllVariantProperties: weights and counts of variants that stay, and the data capture."""
-        if not request.get("RetainAllVariantProperties") or not self._fleet:
-            return
-        excluded = {entry["VariantPropertyType"] for entry in request.get("ExcludeRetainedVariantProperties") or ()}
-        kept = set(_PROPERTIES) - excluded
-        before = {variant.name: variant for variant in self._fleet.variants}
-        for variant in fleet.variants:
-            old: Variant | None = before.get(variant.name)
-            if old and "DesiredWeight" in kept:
-                variant.weight = old.weight
-            if old and "DesiredInstanceCount" in kept:
-                variant.count = old.count
-        fleet.keeps_capture = "DataCaptureConfig" in kept
-
-    def _check_alarms(self, deployment: Request | None, when: str) -> None:
-        alarms = ((deployment or {}).get("AutoRollbackConfiguration") or {}).get("Alarms") or ()
-        tripped = self._alarms([alarm["AlarmName"] for alarm in alarms]) if alarms else []
-        if tripped:
-            raise VariantFault(f"The following alarms were in state ALARM {when}: {', '.join(tripped)}")
-
-    def _note_deployment(self, deployment: Request | None) -> None:
-        deployment = deployment or {}
-        routing = (deployment.get("BlueGreenUpdatePolicy") or {}).get("TrafficRoutingConfiguration") or {}
-        if routing.get("Type", "ALL_AT_ONCE") != "ALL_AT_ONCE":
-            self.note(f"simulated: {routing['Type'].lower()} shifting is done at once, without waiting times")
-        if deployment.get("RollingUpdatePolicy"):
-            self.note("simulated: a rolling update is done at once, without batches and waiting times")
-        if deployment.get("AutoRollbackConfiguration"):
-            self.note("simulated: alarms are looked at once before and once after the traffic is shifted")
-
     def _refuse_change(self) -> None:
         if self.status in IN_PROGRESS:
             raise self._in_progress()
@@ -296,14 +263,3 @@ class Endpoint:
                 failed(f"{type(error).__name__}: {error}"[:MAX_REASON])
 
         threading.Thread(target=guarded, name=f"endpoint-{self.name}", daemon=True).start()
-
-
-def _capture_summary(config: Mapping[str, Any]) -> dict[str, Any]:
-    enabled = config.get("EnableCapture", True)
-    return {
-        "EnableCapture": enabled,
-        "CaptureStatus": "Started" if enabled else "Stopped",
-        "CurrentSamplingPercentage": config["InitialSamplingPercentage"],
-        "DestinationS3Uri": config["DestinationS3Uri"],
-        "KmsKeyId": config.get("KmsKeyId", ""),
-    }

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mlpipelines.local import limits
+from mlpipelines.local import endpoint_limits, limits
 from mlpipelines.local.async_inference import AsyncInference
 from mlpipelines.local.capture import Capture
 from mlpipelines.local.clients import Clients
@@ -58,8 +58,8 @@ class Endpoints:
     def add_config(self, scope: str, arn: str, request: Request) -> None:
         """Raises InvalidRequest for a name that is taken and a model that is not there."""
         self._check_models(scope, arn, request)
-        limits.refuse(limits.endpoint_refusals(request))
-        for message in limits.serverless_refusals(request, partial(self._around.model, scope)):
+        limits.refuse(endpoint_limits.endpoint_refusals(request))
+        for message in endpoint_limits.serverless_refusals(request, partial(self._around.model, scope)):
             raise InvalidRequest(message)
         name = request["EndpointConfigName"]
         with self._records.lock:
@@ -154,7 +154,7 @@ class Endpoints:
         for variant in fleet.variants:
             variant.direct = is_direct(requests[variant.name])
         of_models = (note for request in requests.values() for note in limits.model_notes(request))
-        for note in dict.fromkeys((*limits.endpoint_notes(config), *of_models)):
+        for note in dict.fromkeys((*endpoint_limits.endpoint_notes(config), *of_models)):
             stream.write(f"simulated: {note}")
         for remark in sorted({text for containers in models.values() for each in containers for text in each.remarks}):
             stream.write(f"warning: {remark}")

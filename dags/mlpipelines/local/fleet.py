@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlpipelines.local.container_server import START_TIMEOUT
 from mlpipelines.local.containers import Container
 from mlpipelines.local.faults import MAX_REASON, ClientFault, JobStopped, ServerFault
 from mlpipelines.local.launching import Site, launch, new_directory
 from mlpipelines.local.logs import LogStream
 from mlpipelines.local.process import JobProcess
-from mlpipelines.local.served_model import START_TIMEOUT, ServedModel
+from mlpipelines.local.served_model import ServedModel
 
 #: Seconds that a container may take for one request, as on AWS.
 INVOCATION_TIMEOUT = 60.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mlpipelines.local.containers import is_direct
@@ -119,62 +119,6 @@ def transform_notes(request: Request) -> Iterator[str]:
             yield f"{member} has no effect"
 
 
-def endpoint_refusals(config: Request) -> Iterator[str]:
-    """Members of a CreateEndpointConfig request without which the endpoint would answer something else."""
-    if config.get("ExplainerConfig"):
-        yield "ExplainerConfig"
-    for variant in config["ProductionVariants"]:
-        if not variant.get("ModelName"):
-            yield f"variant {variant['VariantName']}: no ModelName (inference components)"
-
-
-def serverless_refusals(config: Request, model: Callable[[str], Request]) -> Iterator[str]:
-    """What SageMaker itself does not serve without instances; `model`: name -> CreateModel request."""
-    for variant in config["ProductionVariants"]:
-        if not variant.get("ServerlessConfig"):
-            continue
-        request = model(variant["ModelName"])
-        containers = request.get("Containers") or [request.get("PrimaryContainer") or {}]
-        if len(containers) > 1:
-            yield "Inference pipelines are not supported for serverless endpoints"
-        for container in containers:
-            if container.get("Mode") == "MultiModel":
-                yield "Multi-model containers are not supported for serverless endpoints"
-            if container.get("ModelDataSource"):
-                yield "ModelDataSource is not supported for serverless endpoints"
-
-
-def endpoint_notes(config: Request) -> Iterator[str]:
-    for variant in config["ProductionVariants"]:
-        name = variant["VariantName"]
-        if variant.get("ServerlessConfig"):
-            yield f"the serverless variant {name} is a process that always runs"
-        if variant.get("InitialInstanceCount", 1) > 1:
-            yield f"the {variant['InitialInstanceCount']} instances of variant {name} are one local process"
-        for member in ("ManagedInstanceScaling", "RoutingConfig", "CoreDumpConfig", "CapacityReservationConfig"):
-            if variant.get(member):
-                yield f"{member} of variant {name} has no effect"
-    for variant in config.get("ShadowProductionVariants") or ():
-        yield f"the shadow variant {variant['VariantName']} is not started and gets no traffic"
-    notification = (config.get("AsyncInferenceConfig") or {}).get("OutputConfig", {}).get("NotificationConfig")
-    if notification:
-        yield "no notifications of asynchronous inference are sent"
-    if config.get("EnableNetworkIsolation"):
-        yield "the network is not isolated"
-    if config.get("KmsKeyId"):
-        yield "nothing is encrypted by a KMS key"
-    for member in ("VpcConfig", "MetricsConfig"):
-        if config.get(member):
-            yield f"{member} has no effect"
-
-
-def _image_note(image: str | None) -> str:
-    return (
-        f"the image {image or '(none)'} is not run: the job's command runs on this machine, with the Python and the "
-        "packages of the local SageMaker"
-    )
-
-
 def _channel_refusals(channel: Request, mode: str) -> Iterator[str]:
     source = channel["DataSource"].get("S3DataSource")
     if source is None:
@@ -220,3 +164,10 @@ def processing_notes(request: Request) -> Iterator[str]:
         yield "VpcConfig has no effect"
     if request.get("ExperimentConfig"):
         yield "ExperimentConfig has no effect"
+
+
+def _image_note(image: str | None) -> str:
+    return (
+        f"the image {image or '(none)'} is not run: the job's command runs on this machine, with the Python and the "
+        "packages of the local SageMaker"
+    )

@@ -12,6 +12,7 @@ from typing import Any
 
 from mlpipelines.facts.shapes import ShapeProblem, is_template, known_actions, member_shape, request_problems
 from mlpipelines.local.data_processing import DataProcessing
+from mlpipelines.local.endpoint_limits import endpoint_config_rules, endpoint_rules
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.json_path import InvalidPath
 from mlpipelines.local.tuning.rules import tuning_rules
@@ -188,59 +189,10 @@ def _model_rules(request: Request) -> Iterator[str]:
             yield "A container cannot have both a ModelDataUrl and a ModelDataSource"
 
 
-def _endpoint_config_rules(request: Request) -> Iterator[str]:
-    variants = [*request["ProductionVariants"], *(request.get("ShadowProductionVariants") or ())]
-    names = [variant["VariantName"] for variant in variants]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"Variant names must be unique, but {name!r} is given more than once"
-    for variant in variants:
-        yield from _variant_rules(variant)
-    if not any(variant.get("InitialVariantWeight", 1.0) for variant in request["ProductionVariants"]):
-        yield "At least one of the production variants must have an InitialVariantWeight above 0"
-    if any(variant.get("ServerlessConfig") for variant in variants):
-        if len(variants) > 1:
-            yield "A serverless endpoint has exactly one production variant"
-        for member in ("DataCaptureConfig", "AsyncInferenceConfig", "VpcConfig", "EnableNetworkIsolation"):
-            if request.get(member):
-                yield f"{member} is not supported for serverless endpoints"
-    if request.get("ShadowProductionVariants") and len(variants) != 2:
-        yield "With ShadowProductionVariants there must be exactly one production and one shadow variant"
-    if request.get("AsyncInferenceConfig") and not request["AsyncInferenceConfig"]["OutputConfig"].get("S3OutputPath"):
-        yield "AsyncInferenceConfig.OutputConfig must have an S3OutputPath"
-
-
-def _variant_rules(variant: Request) -> Iterator[str]:
-    name = variant["VariantName"]
-    serverless = variant.get("ServerlessConfig")
-    instances = variant.get("InstanceType") or variant.get("InstancePools")
-    if bool(serverless) == bool(instances):
-        yield f"Variant {name} must have either an InstanceType or a ServerlessConfig, and not both"
-    if serverless:
-        for member in ("InitialInstanceCount", "VolumeSizeInGB", "AcceleratorType"):
-            if member in variant:
-                yield f"{member} is not supported for the serverless variant {name}"
-        if serverless["MemorySizeInMB"] % 1024:
-            yield f"MemorySizeInMB of the serverless variant {name} must be a multiple of 1024"
-        if serverless.get("ProvisionedConcurrency", 0) > serverless["MaxConcurrency"]:
-            yield f"ProvisionedConcurrency of the serverless variant {name} cannot exceed its MaxConcurrency"
-    elif instances and variant.get("ModelName") and not variant.get("InitialInstanceCount"):
-        yield f"Variant {name} must have an InitialInstanceCount"
-
-
-def _endpoint_rules(request: Request) -> Iterator[str]:
-    deployment = request.get("DeploymentConfig") or {}
-    if deployment.get("BlueGreenUpdatePolicy") and deployment.get("RollingUpdatePolicy"):
-        yield "DeploymentConfig cannot have both BlueGreenUpdatePolicy and RollingUpdatePolicy"
-    routing = (deployment.get("BlueGreenUpdatePolicy") or {}).get("TrafficRoutingConfiguration") or {}
-    for kind, member in (("CANARY", "CanarySize"), ("LINEAR", "LinearStepSize")):
-        if (routing.get("Type") == kind) != bool(routing.get(member)):
-            yield f"TrafficRoutingConfiguration must have a {member} when, and only when, its Type is {kind}"
-
-
 _RULES = {
-    "CreateEndpointConfig": _endpoint_config_rules,
-    "CreateEndpoint": _endpoint_rules,
-    "UpdateEndpoint": _endpoint_rules,
+    "CreateEndpointConfig": endpoint_config_rules,
+    "CreateEndpoint": endpoint_rules,
+    "UpdateEndpoint": endpoint_rules,
     "CreateTrainingJob": _training_rules,
     "CreateHyperParameterTuningJob": tuning_rules,
     "CreateTransformJob": _transform_rules,
