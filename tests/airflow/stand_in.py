@@ -50,6 +50,7 @@ class StandIn:
     jobs: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: dict[str, list[Fault | None]] = field(default_factory=dict)
+    objects: dict[str, bytes] = field(default_factory=dict)
     end: Callable[[dict[str, Any], int], dict[str, Any]] = lambda job, look: {"status": "Completed"}
 
     def actions(self, prefix: str = "") -> list[str]:
@@ -78,6 +79,8 @@ class StandIn:
             job = {"PipelineExecutionArn": arn, "_status": "PipelineExecutionStatus", "_looks": 0}
             self.jobs.setdefault(("PipelineExecutionArn", arn), job)
             return {"PipelineExecutionArn": arn}
+        if action == "AddTags":
+            return {}
         member = next(name for name in ("PipelineExecutionArn", *(n for n, _ in CREATES.values())) if name in request)
         job = self._job(member, request[member])
         if action.startswith("Describe"):
@@ -118,6 +121,11 @@ def running_stand_in() -> Iterator[StandIn]:
     stand_in, lock = StandIn(), threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            """S3, as far as a job's results are read: `objects` are by /bucket/key."""
+            found = stand_in.objects.get(self.path.partition("?")[0])
+            self._send_bytes(404 if found is None else 200, found or b"")
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             service, _, action = self.headers.get("X-Amz-Target", "").partition(".")
@@ -131,7 +139,9 @@ def running_stand_in() -> Iterator[StandIn]:
                 self._send(fault.status, {"__type": fault.code, "message": fault.message})
 
         def _send(self, status: int, answer: dict[str, Any]) -> None:
-            text = json.dumps(answer).encode()
+            self._send_bytes(status, json.dumps(answer).encode())
+
+        def _send_bytes(self, status: int, text: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "application/x-amz-json-1.1")
             self.send_header("Content-Length", str(len(text)))
