@@ -7,13 +7,15 @@ USER 50000:0
 
 # dag-factory's three switches against telemetry, and Airflow's own for versions that collect usage data.
 # No examples: the DAGs are those of pipelines/.
+# The triggerer does not look into the DAG folder: PYTHONPATH lets it import the package's trigger.
 ENV AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY=False \
     DO_NOT_TRACK=1 \
     SCARF_NO_ANALYTICS=true \
     SCARF_ANALYTICS=false \
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED=False \
     AIRFLOW__CORE__LOAD_EXAMPLES=False \
-    AIRFLOW__CORE__DAGS_FOLDER=/opt/airflow/dags
+    AIRFLOW__CORE__DAGS_FOLDER=/opt/airflow/dags \
+    PYTHONPATH=/opt/airflow/dags
 
 # Changes rarely and takes minutes, so it comes first. The lock is resolved together with what the image carries
 # (.ci/image.txt). pip compiles what it installs.
