@@ -330,7 +330,7 @@ def built_in(request: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (without_local_path, "S3Input.LocalPath is required when AppManaged is false"),
+        (without_local_path, 'missing one or more required fields for SageMaker-managed S3Input: "LocalPath"'),
         (twice, "InputName must be unique, but 'code' is given more than once"),
         (gzip_as_files, "Gzip can only be used with S3InputMode Pipe"),
         (elsewhere, "LocalPath '/data' must begin with /opt/ml/processing/"),

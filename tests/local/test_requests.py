@@ -56,6 +56,11 @@ INVALID = [
     ("ResourceConfig.InstanceGroups", [GROUP], "must not have InstanceType or InstanceCount beside InstanceGroups"),
     ("ResourceConfig", {"VolumeSizeInGB": 1}, "must have InstanceType and InstanceCount, or InstanceGroups"),
     (
+        "InputDataConfig.0.CompressionType",
+        "Gzip",
+        "Invalid compression type for channel train: File mode only supports NONE, got Gzip instead",
+    ),
+    (
         "InputDataConfig.0.DataSource.S3DataSource.InstanceGroupNames",
         ["b"],
         "InstanceGroupNames of channel 'train': there is no instance group 'b'",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tarfile
@@ -356,6 +357,12 @@ def test_pipe_mode_wraps_records_and_shuffles_objects(server: Server) -> None:
     assert len(first) == 8 * 12
     assert first != second
     assert sorted(first[8::12]) == sorted(second[8::12]) == list("01234567")
+
+
+def test_a_pipe_unpacks_gzip(server: Server) -> None:
+    server.s3.put_object(Bucket="lab", Key="packed/data/a", Body=gzip.compress(b"unpacked"))
+    assert pipe_job(server, "packed", 1, CompressionType="Gzip")["TrainingJobStatus"] == "Completed"
+    assert json.loads(server.get("out/packed/output/model/seen.json"))["epochs"] == ["unpacked"]
 
 
 def test_a_pipe_that_is_not_read_holds_nothing_up(server: Server) -> None:

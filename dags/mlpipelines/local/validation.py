@@ -15,6 +15,8 @@ from mlpipelines.local.data_processing import DataProcessing
 from mlpipelines.local.endpoint_limits import endpoint_config_rules, endpoint_rules
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.json_path import InvalidPath
+from mlpipelines.local.processing_rules import processing_rules
+from mlpipelines.local.training_rules import training_rules
 from mlpipelines.local.tuning.rules import tuning_rules
 
 Request = Mapping[str, Any]
@@ -87,44 +89,6 @@ def _unrendered(action: str, value: Any, path: Path = ()) -> Iterator[ShapeProbl
             yield ShapeProblem(path, "pattern", "", value=value)
 
 
-def _training_rules(request: Request) -> Iterator[str]:
-    stopping = request.get("StoppingCondition") or {}
-    spot, wait = request.get("EnableManagedSpotTraining"), stopping.get("MaxWaitTimeInSeconds")
-    limit = stopping.get("MaxRuntimeInSeconds", 86400)
-    if spot and (wait is None or wait < limit):
-        yield "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
-    if wait is not None and not spot:
-        yield "MaxWaitTimeInSeconds above 0 is not supported with EnableManagedSpotTraining set to false"
-    names = [channel["ChannelName"] for channel in request.get("InputDataConfig") or ()]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"Channel names must be unique, but {name!r} is given more than once in InputDataConfig"
-    for member in ("StoppingCondition", "ResourceConfig"):
-        if not request.get(member):
-            yield f"{member} is required"
-    yield from _resource_rules(request)
-    for definition in request["AlgorithmSpecification"].get("MetricDefinitions") or ():
-        try:
-            re.compile(definition["Regex"])
-        except re.error as error:
-            yield f"The regular expression of metric {definition['Name']!r} is invalid: {error}"
-
-
-def _resource_rules(request: Request) -> Iterator[str]:
-    resources = request.get("ResourceConfig") or {}
-    groups, one = resources.get("InstanceGroups") or (), resources.get("InstanceType")
-    if not groups and not resources.get("InstancePreferences") and not (one and resources.get("InstanceCount")):
-        yield "ResourceConfig must have InstanceType and InstanceCount, or InstanceGroups"
-    if groups and (one or resources.get("InstanceCount")):
-        yield "ResourceConfig must not have InstanceType or InstanceCount beside InstanceGroups"
-    if resources.get("KeepAlivePeriodInSeconds") and request.get("EnableManagedSpotTraining"):
-        yield "KeepAlivePeriodInSeconds is not supported with EnableManagedSpotTraining"
-    known = [group["InstanceGroupName"] for group in groups]
-    for channel in request.get("InputDataConfig") or ():
-        for name in (channel["DataSource"].get("S3DataSource") or {}).get("InstanceGroupNames") or ():
-            if name not in known:
-                yield f"InstanceGroupNames of channel {channel['ChannelName']!r}: there is no instance group {name!r}"
-
-
 def _transform_rules(request: Request) -> Iterator[str]:
     split, strategy = request["TransformInput"].get("SplitType", "None"), request.get("BatchStrategy")
     if strategy == "MultiRecord" and split == "None":
@@ -135,39 +99,6 @@ def _transform_rules(request: Request) -> Iterator[str]:
         yield from DataProcessing(request).problems()
     except InvalidPath as error:
         yield f"DataProcessing: {error}"
-
-
-def _processing_rules(request: Request) -> Iterator[str]:
-    inputs = request.get("ProcessingInputs") or ()
-    outputs = (request.get("ProcessingOutputConfig") or {}).get("Outputs") or ()
-    for items, member in ((inputs, "InputName"), (outputs, "OutputName")):
-        names = [item[member] for item in items]
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            yield f"{member} must be unique, but {name!r} is given more than once"
-    for item in inputs:
-        where = f"ProcessingInputs {item['InputName']!r}"
-        if bool(item.get("S3Input")) == bool(item.get("DatasetDefinition")):
-            yield f"{where} must have exactly one of S3Input and DatasetDefinition"
-        source = item.get("S3Input") or {}
-        yield from _local_path_rules(where, "S3Input", source, item.get("AppManaged"))
-        if source.get("S3CompressionType") == "Gzip" and source.get("S3InputMode") != "Pipe":
-            yield f"{where}: S3CompressionType Gzip can only be used with S3InputMode Pipe"
-    for item in outputs:
-        where = f"ProcessingOutputConfig.Outputs {item['OutputName']!r}"
-        if bool(item.get("S3Output")) == bool(item.get("FeatureStoreOutput")):
-            yield f"{where} must have exactly one of S3Output and FeatureStoreOutput"
-        yield from _local_path_rules(where, "S3Output", item.get("S3Output") or {}, item.get("AppManaged"))
-    cluster = request["ProcessingResources"]["ClusterConfig"]
-    if not cluster.get("InstancePreferences") and not (cluster.get("InstanceType") and cluster.get("InstanceCount")):
-        yield "ProcessingResources.ClusterConfig must have InstanceType and InstanceCount, or InstancePreferences"
-
-
-def _local_path_rules(where: str, member: str, place: Request, app_managed: Any) -> Iterator[str]:
-    path = place.get("LocalPath")
-    if place and not app_managed and not path:
-        yield f"{where}: {member}.LocalPath is required when AppManaged is false"
-    if path and not path.startswith("/opt/ml/processing/"):
-        yield f"{where}: {member}.LocalPath {path!r} must begin with /opt/ml/processing/"
 
 
 def _model_rules(request: Request) -> Iterator[str]:
@@ -193,9 +124,9 @@ _RULES = {
     "CreateEndpointConfig": endpoint_config_rules,
     "CreateEndpoint": endpoint_rules,
     "UpdateEndpoint": endpoint_rules,
-    "CreateTrainingJob": _training_rules,
+    "CreateTrainingJob": training_rules,
     "CreateHyperParameterTuningJob": tuning_rules,
     "CreateTransformJob": _transform_rules,
-    "CreateProcessingJob": _processing_rules,
+    "CreateProcessingJob": processing_rules,
     "CreateModel": _model_rules,
 }
