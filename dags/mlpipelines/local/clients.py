@@ -14,6 +14,8 @@ import botocore.session
 from botocore.config import Config
 
 KEY = "local"
+#: The server's own requests to itself are known by it.
+SERVER_KEY = "mlpipelines-local-server"
 #: Kept from the user's environment for a job; all else stays out, first of all everything that is AWS's.
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 _KEPT_PREFIXES = ("OMP_", "OPENBLAS_", "MKL_", "PYTHON", "CUDA_")
@@ -31,7 +33,7 @@ class Clients:
         # A profile that exists only in the user's environment would make boto3 raise.
         variables = {"profile": (None, None, None, None), "config_file": (None, None, os.devnull, None)}
         core = botocore.session.Session(session_vars={**variables, "credentials_file": (None, None, os.devnull, None)})
-        self._session = boto3.Session(aws_access_key_id=KEY, aws_secret_access_key=KEY, botocore_session=core)
+        self._session = boto3.Session(aws_access_key_id=SERVER_KEY, aws_secret_access_key=KEY, botocore_session=core)
 
     def get(self, service: str, region: str) -> Any:
         with self._lock:  # making one is not thread-safe, using one is

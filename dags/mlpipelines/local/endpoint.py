@@ -41,6 +41,8 @@ class Endpoint:
         self.tags = list(request.get("Tags") or ())
         self._make_fleet, self._alarms, self._stream, self._gone = make_fleet, alarms, stream, gone
         self._lock = threading.RLock()
+        #: Called after each change of its state.
+        self.changed: Callable[[], None] = lambda: None
         self._fleet: Fleet | None = None
         self._next: Fleet | None = None
         self._retiring: Fleet | None = None
@@ -177,6 +179,13 @@ class Endpoint:
         with self._lock:
             return self._capture
 
+    @property
+    def config(self) -> Request | None:
+        """The configuration that serves, or that is to be the first to serve."""
+        with self._lock:
+            fleet = self._fleet or self._next
+            return fleet.config if fleet else None
+
     def serving(self) -> Fleet | None:
         """The fleet that answers now, entered: the caller must `leave` it."""
         with self._lock:
@@ -248,6 +257,7 @@ class Endpoint:
             self._state.update(state, EndpointStatus=status, LastModifiedTime=time.time())
             for name in [name for name, value in self._state.items() if value is None]:
                 del self._state[name]
+        self.changed()
         log.info("endpoint %s: %s %s", self.name, status, state.get("FailureReason") or "")
 
     def _run(self, work: Callable[[], None], failed: Callable[[str], None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,9 +26,10 @@ from mlpipelines.local.records import Record, Records
 
 #: How often what models print is sent to CloudWatch, in seconds.
 FLUSH = 0.5
-CONFIG = "endpoint configuration"
+CONFIG, ENDPOINT = "endpoint configuration", "endpoint"
 LOG_GROUP = "/aws/sagemaker/Endpoints"
 Request = Mapping[str, Any]
+log = logging.getLogger("mlpipelines.local")
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,14 @@ class Endpoints:
 
     # Endpoints
 
+    def restore(self) -> None:
+        """Make the endpoints of an earlier server anew, each with the configuration that served last."""
+        for scope, name, record in self._records.items(ENDPOINT):
+            try:
+                self.create(scope, record["region"], record["EndpointArn"], record["request"], record["config"])
+            except ApiError as error:
+                log.warning("the endpoint %s is not restored: %s", name, error)
+
     def create(self, scope: str, region: str, arn: str, request: Request, config: Request) -> None:
         name = request["EndpointName"]
         self._check_models(scope, arn, config)
@@ -104,8 +114,10 @@ class Endpoints:
                 raise InvalidRequest(f'Cannot create already existing endpoint "{arn}".')
             self._endpoints[scope, name] = endpoint
         self._start_flusher()
+        endpoint.changed = lambda: self._keep(scope, region, request, endpoint)
         try:
             endpoint.create(config, request.get("DeploymentConfig"))
+            endpoint.changed()
         except BaseException:
             self._forget(scope, name)
             raise
@@ -171,9 +183,17 @@ class Endpoints:
             stream.write(f"simulated: the local CloudWatch has no alarm {name}, so it never causes a rollback")
         return [alarm["AlarmName"] for alarm in alarms if alarm.get("StateValue") == "ALARM"]
 
+    def _keep(self, scope: str, region: str, request: Request, endpoint: Endpoint) -> None:
+        config = endpoint.config
+        if self._records.kept and config:
+            asked = {**request, "EndpointConfigName": config["EndpointConfigName"]}
+            known = {"region": region, "EndpointArn": endpoint.arn, "CreationTime": endpoint.created}
+            self._records.put(ENDPOINT, scope, endpoint.name, {**known, "request": asked, "config": dict(config)})
+
     def _forget(self, scope: str, name: str) -> None:
         with self._lock:
             self._endpoints.pop((scope, name), None)
+        self._records.remove(ENDPOINT, scope, name)
 
     def _start_flusher(self) -> None:
         with self._lock:

@@ -17,11 +17,12 @@ from mlpipelines.local.commands import processing_program, serving_program, trai
 from mlpipelines.local.containers import Container, model_containers
 from mlpipelines.local.endpoints import Endpoints, Surroundings
 from mlpipelines.local.experiments import Experiments
-from mlpipelines.local.faults import ApiError, InvalidRequest
+from mlpipelines.local.faults import NOT_SIMULATED, ApiError, InvalidRequest
 from mlpipelines.local.images import Images, Program
 from mlpipelines.local.jobs import Job
 from mlpipelines.local.launching import Site
 from mlpipelines.local.notebooks import Notebooks
+from mlpipelines.local.past_jobs import JOB, PastJob, job_record
 from mlpipelines.local.pipelines import Pipelines
 from mlpipelines.local.processing import ProcessingJob
 from mlpipelines.local.records import Records
@@ -31,13 +32,16 @@ from mlpipelines.local.training import TrainingJob
 from mlpipelines.local.transform import TransformJob
 from mlpipelines.local.tuning.job import TuningJob
 
+MODEL = "model"
 #: Gives a job's `run` a thread.
 Start = Callable[[Callable[[], None]], Any]
+AnyJob = Job | TuningJob | PastJob
 log = logging.getLogger("mlpipelines.local")
 
 
 class Engine:
-    """`directory` holds the jobs' directories; with `keep` they stay there after their job has ended.
+    """`directory` holds the jobs' directories; with `keep` they stay there after their job has ended. `records` is
+    where jobs, endpoints and the like are kept beyond this engine's life.
 
     `mounts` and `no_capacity` are as in Site.
     """
@@ -52,15 +56,15 @@ class Engine:
         keep: bool,
         mounts: bool = False,
         no_capacity: Collection[str] = (),
+        records: Path | None = None,
     ) -> None:
         self.clients, self._images, self._directory = clients, images, directory
         self._stop_grace, self._keep = stop_grace, keep
         self._mounts, self._no_capacity = mounts, frozenset(no_capacity)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="job")
         self._lock = threading.Lock()
-        self._jobs: dict[tuple[str, str, str], Job | TuningJob] = {}
-        self._models: dict[tuple[str, str], dict[str, Any]] = {}
-        self.records = Records()
+        self._jobs: dict[tuple[str, str, str], AnyJob] = {}
+        self.records = Records(records)
         self.registry, self.experiments = Registry(self.records), Experiments(self.records)
         self.notebooks, self.pipelines = Notebooks(self.records), Pipelines(self.records)
         around = Surroundings(clients, self.model, self.containers, self._site)
@@ -99,8 +103,8 @@ class Engine:
         return program
 
     def create_transform_job(self, scope: str, region: str, arn: str, request: Mapping[str, Any]) -> None:
-        model = self._models.get((scope, request["ModelName"]))
-        if model is None:
+        model = self.model(scope, request["ModelName"])
+        if not model:
             model_arn = f"{arn.rpartition(':')[0]}:model/{request['ModelName'].lower()}"
             raise InvalidRequest(f'Could not find model "{model_arn}".')
         limits.refuse(limits.transform_refusals(request, model))
@@ -119,42 +123,54 @@ class Engine:
         site = self._site("processing", request["ProcessingJobName"], region)
         self._submit(scope, ProcessingJob(request, arn, program, site, list(limits.processing_notes(request))))
 
-    def job(self, scope: str, kind: str, name: str) -> Job | TuningJob:
+    def job(self, scope: str, kind: str, name: str) -> AnyJob:
         try:
             return self._jobs[scope, kind, name]
         except KeyError:
             raise InvalidRequest("Requested resource not found.") from None
 
-    def jobs(self, scope: str, kind: str | None = None) -> list[Job | TuningJob]:
+    def jobs(self, scope: str, kind: str | None = None) -> list[AnyJob]:
         """All jobs of one kind, or of every kind."""
         with self._lock:
             return [job for (where, what, _), job in self._jobs.items() if where == scope and kind in (None, what)]
 
     def tuning_job(self, scope: str, name: str) -> TuningJob:
+        """Raises InvalidRequest for one of an earlier server as well: it knows no longer what it has learnt."""
         job = self.job(scope, TuningJob.kind, name)
-        assert isinstance(job, TuningJob)
+        if not isinstance(job, TuningJob):
+            raise InvalidRequest(
+                f"{NOT_SIMULATED}: a warm start from {name}, which ran before the server was restarted."
+            )
         return job
 
     def remove_tuning_job(self, scope: str, name: str) -> None:
-        if not self.tuning_job(scope, name).wait(0):
+        if not self.job(scope, TuningJob.kind, name).wait(0):
             raise InvalidRequest("The hyperparameter tuning job must have ended before it can be deleted.")
         with self._lock:
             del self._jobs[scope, TuningJob.kind, name]
-
-    # Models, as they were asked for: moto's own record of them drops members.
-
-    def add_model(self, scope: str, request: dict[str, Any]) -> None:
-        self._models[scope, request["ModelName"]] = request
+        self.records.remove(JOB, scope, f"{TuningJob.kind}/{name}")
 
     def model(self, scope: str, name: str) -> dict[str, Any]:
-        return self._models.get((scope, name), {})
+        """Its CreateModel request and more; empty when there is none."""
+        return self.records.get(MODEL, scope, name) or {}
 
     def containers(self, scope: str, model: Mapping[str, Any]) -> list[Container]:
         """Raises InvalidRequest for an image without a program and for a model package that is not there."""
         return model_containers(model, self._serving_program, partial(self.registry.package, scope))
 
-    def remove_model(self, scope: str, name: str) -> None:
-        self._models.pop((scope, name), None)
+    # What outlives this engine
+
+    def restore(self) -> None:
+        """The jobs and endpoints of an earlier engine, from the records."""
+        for scope, _, record in self.records.items(JOB):
+            job = PastJob(record)
+            self._jobs[scope, job.kind, job.name] = job
+            self.keep_job(scope, job)
+        self.endpoints.restore()
+
+    def keep_job(self, scope: str, job: AnyJob) -> None:
+        if self.records.kept:
+            self.records.put(JOB, scope, f"{job.kind}/{job.name}", job_record(job))
 
     def storage(self, region: str) -> Storage:
         return Storage(self.clients.get("s3", region), region)
@@ -184,6 +200,8 @@ class Engine:
                     f"({job.arn})",
                 )
             self._jobs[scope, job.kind, job.name] = job
+            job.changed = lambda: self.keep_job(scope, job)
+            job.changed()
             (start or self._pool.submit)(job.run)
 
     def _serving_program(self, container: Mapping[str, Any]) -> Program:

@@ -49,6 +49,8 @@ class Job:
         self._started = False
         self._processes: list[JobProcess] = []
         self.directory = site.directory
+        #: Called after each change of its description.
+        self.changed: Callable[[], None] = lambda: None
         self._deadline = math.inf
         now = time.time()
         self._state: dict[str, Any] = {
@@ -132,6 +134,7 @@ class Job:
     def update(self, **state: Any) -> None:
         with self._lock:
             self._state.update(state, LastModifiedTime=time.time())
+            self.changed()
 
     def check_stop(self) -> None:
         if self._stop.is_set():

@@ -32,6 +32,11 @@ class Records:
             made = sorted(self._records.items(), key=lambda item: item[1].get("CreationTime", 0))
             self._records = dict(made)
 
+    @property
+    def kept(self) -> bool:
+        """Whether there is a directory."""
+        return self._directory is not None
+
     def put(self, kind: str, scope: str, name: str, record: Record) -> None:
         with self.lock:
             self._records[kind, scope, name] = copy.deepcopy(record)
@@ -96,7 +101,7 @@ class Records:
 
 def _own_arn(kind: str, record: Record) -> Any:
     """A record of kind "model package" has its ARN as ModelPackageArn."""
-    return record.get("".join(word.title() for word in kind.split()) + "Arn")
+    return record.get("".join(word.title() for word in kind.split()).replace("Configuration", "Config") + "Arn")
 
 
 def write_atomically(file: Path, data: bytes) -> None:

@@ -13,6 +13,7 @@ from mlpipelines.local.endpoint_actions import EndpointActions
 from mlpipelines.local.experiments_actions import ExperimentActions
 from mlpipelines.local.faults import NOT_SIMULATED, ApiError, InvalidRequest
 from mlpipelines.local.journal import Journal
+from mlpipelines.local.models_actions import ModelActions
 from mlpipelines.local.notebooks_actions import NotebookActions
 from mlpipelines.local.pipelines_actions import PipelineActions
 from mlpipelines.local.processing_actions import ProcessingActions
@@ -29,16 +30,13 @@ log = logging.getLogger("mlpipelines.local")
 RECORDED = ("CreateCluster", "CreateDomain")
 #: Jobs whose result would matter to the next step, and for which moto would only claim one.
 REFUSED = ("CreateCompilationJob",)
-#: Names that AWS keeps unique and moto overwrites: the action that finds the old one, and what AWS calls the thing.
-UNIQUE = {
-    "CreateModel": ("describe_model", "ModelName", "model"),
-}
 
 
 class LocalSageMakerResponse(
     EndpointActions,
     ProcessingActions,
     TuningActions,
+    ModelActions,
     RegistryActions,
     ExperimentActions,
     PipelineActions,
@@ -108,26 +106,6 @@ class LocalSageMakerResponse(
     def list_transform_jobs(self) -> Any:
         return self._list_jobs("Transform", ("FailureReason",))
 
-    # Models
-
-    def create_model(self) -> Any:
-        self._check_model_data()
-        answer = super().create_model()
-        self.engine.add_model(self._scope, self.request)
-        return answer
-
-    def describe_model(self) -> Any:
-        raw = self.engine.model(self._scope, self.request["ModelName"])
-        answer = super().describe_model()
-        kept = {name: value for name, value in raw.items() if name not in ("Tags", "DeploymentRecommendation")}
-        shown: Any = answer.result
-        return type(answer)({**shown, **kept})
-
-    def delete_model(self) -> Any:
-        answer = super().delete_model()
-        self.engine.remove_model(self._scope, self.request["ModelName"])
-        return answer
-
     # Helpers
 
     def _check_action(self, action: str) -> None:
@@ -135,25 +113,6 @@ class LocalSageMakerResponse(
             raise InvalidRequest(
                 f"{NOT_SIMULATED}: {action}. Locally training, tuning, processing and batch transform jobs run."
             )
-        if action not in UNIQUE:
-            return
-        describe, member, thing = UNIQUE[action]
-        try:
-            getattr(self, describe)()
-        except Exception:  # every kind of moto's "not found"
-            return
-        arn = self._arn(thing.replace("configuration", "config").replace(" ", "-"), self.request[member])
-        raise InvalidRequest(f'Cannot create already existing {thing} "{arn}".')
-
-    def _check_model_data(self) -> None:
-        containers = self.request.get("Containers") or [self.request["PrimaryContainer"]]
-        storage = self.engine.storage(self.region)
-        for container in containers:
-            if "ModelPackageName" in container:
-                self.engine.registry.package(self._scope, container["ModelPackageName"])
-            uri = container.get("ModelDataUrl")
-            if uri and container.get("Mode", "SingleModel") == "SingleModel" and not storage.exists(uri):
-                raise InvalidRequest(f"Could not find model data at {uri}.")
 
 
 def _body(data: bytes) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import socket
 import sys
 import threading
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -25,11 +25,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mlpipelines.errors import PipelineError
+from mlpipelines.local.chaos import read_faults
 from mlpipelines.local.clients import Clients
 from mlpipelines.local.engine import Engine
+from mlpipelines.local.front import Front
 from mlpipelines.local.images import Images
 from mlpipelines.local.journal import Journal
-from mlpipelines.local.moto_hooks import ThreadedMotoServer, mount
+from mlpipelines.local.memory import Memory
+from mlpipelines.local.moto_hooks import ThreadedMotoServer, application, mount, place_before
 from mlpipelines.local.opt_ml import private_mounts
 from mlpipelines.local.responses import LocalSageMakerResponse
 from mlpipelines.local.runtime_responses import LocalRuntimeResponse
@@ -69,16 +72,22 @@ class LocalSageMaker:
         journal: Path | str | None = None,
         mounts: bool = True,
         no_capacity: Sequence[str] = (),
+        state: Path | str | None = None,
+        faults: Path | str | Mapping[str, Any] | None = None,
+        fault_journal: Path | str | None = None,
     ) -> None:
         """`images`: the project's own images.yaml; `keep`: where the jobs' directories stay for a look;
         `stop_grace`: seconds between SIGTERM and SIGKILL of a stopped job (AWS: 120); `mounts`: jobs see their
         directory at /opt/ml where the kernel allows it; `no_capacity`: instance types on which jobs fail for lack of
-        capacity."""
+        capacity; `state`: a directory for what the next server shall still know; `faults`: what goes wrong (see
+        chaos.py), with a line for each in `fault_journal`."""
         self.port, self.region = port, region
         self._workers, self._roles, self._buckets = workers, tuple(roles), tuple(buckets)
         self._images, self._keep, self._stop_grace = images, keep, stop_grace
         self._journal = Journal(Path(journal)) if journal else None
         self._mounts, self._no_capacity = mounts, tuple(no_capacity)
+        self._state = Path(state).absolute() if state else None
+        self.faults = read_faults(faults, Path(fault_journal) if fault_journal else None)
         self._closing: list[Any] = []
 
     @property
@@ -110,6 +119,9 @@ class LocalSageMaker:
             self._closing.pop()()
 
     def _start(self, images: Images) -> None:
+        memory = Memory(self._state) if self._state else None
+        if memory:
+            self._closing.append(memory.close)
         _check_port(self.port)
         logging.getLogger("werkzeug").setLevel(logging.WARNING)  # or a line for every request
         root, remove = make_workspace()
@@ -132,6 +144,7 @@ class LocalSageMaker:
             keep=self._keep is not None,
             mounts=self._mounts and private_mounts(),
             no_capacity=self._no_capacity,
+            records=memory.records if memory else None,
         )
         bound = {"engine": engine, "journal": self._journal}
         mount(
@@ -140,6 +153,15 @@ class LocalSageMaker:
         )
         self._closing.append(engine.close)
         self._reset()
+        app = application(server)
+        if memory:
+            memory.restore(app)
+        place_before(server, Front(app, self.faults, memory, self._journal))
+        engine.restore()
+        # Before all else when it closes: what ends only then has not ended for the next server.
+        self._closing.append(engine.records.close)
+        if memory:
+            self._closing.append(memory.close)
         self._seed(engine.clients)
 
     def _reset(self) -> None:
@@ -152,10 +174,12 @@ class LocalSageMaker:
     def _seed(self, clients: Clients) -> None:
         iam, s3 = clients.get("iam", self.region), clients.get("s3", self.region)
         elsewhere = {} if self.region == REGION else {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
-        for role in dict.fromkeys(self._roles):
+        known = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+        there = {role["RoleName"] for role in iam.list_roles()["Roles"]} if self._state else set()
+        for role in dict.fromkeys(role for role in self._roles if role not in there):
             with _told(f"cannot create the role {role!r}"):
                 iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(_TRUST))
-        for bucket in dict.fromkeys(self._buckets):
+        for bucket in dict.fromkeys(bucket for bucket in self._buckets if bucket not in known):
             with _told(f"cannot create the bucket {bucket!r}"):
                 s3.create_bucket(Bucket=bucket, **elsewhere)
 
@@ -168,20 +192,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: ending.set())
-    local = LocalSageMaker(
-        options.port,
-        options.workers,
-        roles=options.role or (ROLE,),
-        buckets=options.bucket,
-        region=options.region,
-        images=options.images,
-        keep=options.keep,
-        stop_grace=options.stop_grace,
-        journal=options.journal,
-        mounts=not options.no_mounts,
-        no_capacity=[*options.no_capacity, *os.environ.get(NO_CAPACITY_VARIABLE, "").replace(",", " ").split()],
-    )
     try:
+        local = _local(options)
         local.start()
     except PipelineError as error:
         print(error, file=sys.stderr)
@@ -192,6 +204,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ending.wait()
     local.close()
     return 0
+
+
+def _local(options: argparse.Namespace) -> LocalSageMaker:
+    return LocalSageMaker(
+        options.port,
+        options.workers,
+        roles=options.role or (ROLE,),
+        buckets=options.bucket,
+        region=options.region,
+        images=options.images,
+        keep=options.keep,
+        stop_grace=options.stop_grace,
+        journal=options.journal,
+        mounts=not options.no_mounts,
+        state=options.state,
+        faults=options.faults,
+        fault_journal=options.fault_journal,
+        no_capacity=[*options.no_capacity, *os.environ.get(NO_CAPACITY_VARIABLE, "").replace(",", " ").split()],
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -220,6 +251,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TYPE",
         help=f"jobs on this instance type fail with a CapacityError (repeatable; also ${NO_CAPACITY_VARIABLE}=A,B)",
     )
+    parser.add_argument("--state", metavar="DIR", help="keep everything in DIR for the next server")
+    parser.add_argument("--faults", metavar="FILE|JSON", help='let requests go wrong: {"seed": 7, "rate": 0.1}')
+    parser.add_argument("--fault-journal", metavar="FILE", help="write down every fault")
     parser.add_argument("--parent-pipe", action="store_true", help="end when standard input closes")
     return parser
 

@@ -41,6 +41,7 @@ class TagActions(Actions):
         arn = self.request["ResourceArn"]
         for job in self._jobs_of(arn):
             job.request["Tags"] = tags
+            self.engine.keep_job(self._scope, job)
         self.engine.records.set_member(self._scope, arn, "Tags", tags)
         return json_text({"Tags": tags})
 

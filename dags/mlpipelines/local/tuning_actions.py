@@ -43,7 +43,8 @@ class TuningActions(JobActions):
 
     def list_training_jobs_for_hyper_parameter_tuning_job(self) -> Any:
         request = self.request
-        rows = self.engine.tuning_job(self._scope, request["HyperParameterTuningJobName"]).summaries()
+        job: Any = self.engine.job(self._scope, KIND, request["HyperParameterTuningJobName"])
+        rows = job.summaries()
         rows = [row for row in rows if request.get("StatusEquals") in (None, row["TrainingJobStatus"])]
         if request.get("SortBy") == "FinalObjectiveMetricValue":
             rows = [row for row in rows if _FINAL in row]

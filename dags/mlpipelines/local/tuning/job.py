@@ -57,6 +57,8 @@ class TuningJob:
         self._turns = cycle(self.definitions)
         self._lock = threading.RLock()
         self._stop, self._done, self._closing = threading.Event(), threading.Event(), threading.Event()
+        #: Called after each change of its description.
+        self.changed: Callable[[], None] = lambda: None
         self._began = time.monotonic()
         now = time.time()
         self._state: dict[str, Any] = {
@@ -249,6 +251,7 @@ class TuningJob:
 
     def _update(self, **state: Any) -> None:
         self._state.update(state, LastModifiedTime=time.time())
+        self.changed()
 
 
 def _stop_job(job: TrainingJob) -> None:
