@@ -212,3 +212,17 @@ def test_an_answer_in_pieces_is_not_simulated(server: Server, models: None) -> N
     code, text = refusal(lambda: runtime.invoke_endpoint_with_response_stream(EndpointName="x", Body=b""))
     assert code == "ValidationError"
     assert "Not simulated by the local SageMaker: InvokeEndpointWithResponseStream" in text
+
+
+def test_endpoints_and_their_configurations_have_tags(server: Server, models: None) -> None:
+    sagemaker = server.sagemaker
+    tags = [{"Key": "team", "Value": "flowers"}]
+    server.create_config("tagged", variant("red"), Tags=tags)
+    sagemaker.create_endpoint(EndpointName="tagged", EndpointConfigName="tagged", Tags=tags)
+    server.await_endpoint("tagged")
+    for kind in ("endpoint", "endpoint-config"):
+        arn = f"arn:aws:sagemaker:us-east-1:123456789012:{kind}/tagged"
+        sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "stage", "Value": "test"}])
+        sagemaker.delete_tags(ResourceArn=arn, TagKeys=["team"])
+        assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "stage", "Value": "test"}]
+    sagemaker.delete_endpoint(EndpointName="tagged")

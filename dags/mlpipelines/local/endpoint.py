@@ -38,7 +38,7 @@ class Endpoint:
     ) -> None:
         """`gone` is called when a deletion is done."""
         self.name, self.arn = str(request["EndpointName"]), arn
-        self.tags = list(request.get("Tags") or ())
+        self.request = dict(request)
         self._make_fleet, self._alarms, self._stream, self._gone = make_fleet, alarms, stream, gone
         self._lock = threading.RLock()
         #: Called after each change of its state.

@@ -114,7 +114,7 @@ class Endpoints:
                 raise InvalidRequest(f'Cannot create already existing endpoint "{arn}".')
             self._endpoints[scope, name] = endpoint
         self._start_flusher()
-        endpoint.changed = lambda: self._keep(scope, region, request, endpoint)
+        endpoint.changed = lambda: self._keep(scope, region, endpoint)
         try:
             endpoint.create(config, request.get("DeploymentConfig"))
             endpoint.changed()
@@ -183,10 +183,10 @@ class Endpoints:
             stream.write(f"simulated: the local CloudWatch has no alarm {name}, so it never causes a rollback")
         return [alarm["AlarmName"] for alarm in alarms if alarm.get("StateValue") == "ALARM"]
 
-    def _keep(self, scope: str, region: str, request: Request, endpoint: Endpoint) -> None:
+    def _keep(self, scope: str, region: str, endpoint: Endpoint) -> None:
         config = endpoint.config
         if self._records.kept and config:
-            asked = {**request, "EndpointConfigName": config["EndpointConfigName"]}
+            asked = {**endpoint.request, "EndpointConfigName": config["EndpointConfigName"]}
             known = {"region": region, "EndpointArn": endpoint.arn, "CreationTime": endpoint.created}
             self._records.put(ENDPOINT, scope, endpoint.name, {**known, "request": asked, "config": dict(config)})
 
