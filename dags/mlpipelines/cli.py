@@ -68,7 +68,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--no-capacity", action="append", default=[], metavar="TYPE", help="rehearse that AWS has no such instances"
     )
-    run.add_argument("--port", type=int, default=0, help="port of the embedded SageMaker; default: a free one")
+    place = run.add_mutually_exclusive_group()
+    place.add_argument("--port", type=int, default=0, help="port of the embedded SageMaker; default: a free one")
+    place.add_argument(
+        "--endpoint", default="", metavar="URL", help="use the embedded SageMaker that runs there, with all it holds"
+    )
     run.set_defaults(command=_run)
 
     schemas = commands.add_parser("schemas", help="assemble schemas/pipeline.schema.json", description=_schemas.__doc__)
@@ -173,6 +177,7 @@ def _run(options: argparse.Namespace) -> int:
         uploads={uri: Path(name) for name, uri in _pairs(options.put, "--put").items()},
         as_json=options.json,
         port=options.port,
+        endpoint=options.endpoint,
         no_capacity=options.no_capacity,
     )
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+#: What a client adds so that a request that is sent twice is answered once: it says nothing of what is asked for.
+_TOKENS = ("ClientToken", "ClientRequestToken")
 _READING = ("Describe", "List", "Get", "Search", "Query", "BatchDescribe")
 
 
@@ -22,7 +24,8 @@ class Journal:
 
     def record(self, action: str, request: Mapping[str, Any], service: str = "sagemaker", refused: str = "") -> None:
         if not action.startswith(_READING):
-            entry = {"service": service, "action": action, "request": request}
+            told = {member: value for member, value in request.items() if member not in _TOKENS}
+            entry = {"service": service, "action": action, "request": told}
             line = json.dumps({**entry, "refused": refused} if refused else entry, default=str)
             with self._lock, self._file.open("a", encoding="utf-8") as file:
                 file.write(f"{line}\n")

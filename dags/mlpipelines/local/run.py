@@ -25,6 +25,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from mlpipelines.local import airflow_run
 from mlpipelines.local.artifacts import save_logs, save_objects, upload
+from mlpipelines.local.joining import join
 from mlpipelines.local.plan import Plan, RunError, make_plan
 from mlpipelines.local.progress import Progress, print_summary
 from mlpipelines.project import Project
@@ -93,12 +94,13 @@ def run_pipeline(
     uploads: Mapping[str, Path],
     as_json: bool = False,
     port: int = 0,
+    endpoint: str = "",
     no_capacity: Sequence[str] = (),
 ) -> int:
     """Run the pipeline, show how it goes and what came out. 0: every step succeeded; 1: not; 130: interrupted.
 
-    `no_capacity`: instance types that are rehearsed to be out of stock. Raises InvalidPipeline, and RunError when the
-    run cannot start.
+    `endpoint`: that of an embedded SageMaker that runs already; `no_capacity`: instance types that are rehearsed to be
+    out of stock. Raises InvalidPipeline, and RunError when the run cannot start.
     """
     plan = make_plan(project.compile(file), file.absolute(), params, variables, uploads)
     plan = replace(plan, no_capacity=tuple(no_capacity))
@@ -109,7 +111,7 @@ def run_pipeline(
     began = time.time()
     try:
         with _interruptible():
-            _execute(project, plan, run, progress, port)
+            _execute(project, plan, run, progress, port, endpoint)
     except KeyboardInterrupt:
         progress.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -131,13 +133,15 @@ def run_pipeline(
     return 0 if run.state == "success" else 1
 
 
-def _execute(project: Project, plan: Plan, run: Run, progress: Progress, port: int) -> None:
+def _execute(project: Project, plan: Plan, run: Run, progress: Progress, port: int, endpoint: str) -> None:
     """Start both processes at once, follow the run, keep what it leaves."""
     started = time.monotonic()
     with contextlib.ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mlpipelines-airflow-")))
         airflow, events = stack.enter_context(_airflow(project, plan, run.folder, home))
-        endpoint = stack.enter_context(_server(project, plan, run.folder, home, port))
+        if endpoint:
+            join(endpoint, plan.region, plan.buckets, plan.roles)
+        endpoint = endpoint or stack.enter_context(_server(project, plan, run.folder, home, port))
         progress.starting()
         upload(endpoint, plan.region, plan.uploads)
         order = json.dumps({"endpoint_url": endpoint, "params": dict(plan.params)})
