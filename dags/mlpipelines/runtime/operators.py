@@ -18,7 +18,7 @@ from airflow.providers.amazon.aws.operators.sagemaker import (
     SageMakerTuningOperator,
 )
 
-from mlpipelines.runtime import job_kinds
+from mlpipelines.runtime import aws_errors, job_kinds
 from mlpipelines.runtime.endpoint_operator import EndpointOperator
 from mlpipelines.runtime.lifecycle import JobOperator
 from mlpipelines.runtime.output_files import read_output_files
@@ -104,6 +104,20 @@ class TuningOperator(CodeOperator, SageMakerTuningOperator):
     """Gives {"Tuning": DescribeHyperParameterTuningJob, "BestTrainingJob": DescribeTrainingJob of the best}."""
 
     kind = job_kinds.TUNING
+
+    def _status_and_reason(self, context: Any, event: dict[str, Any] | None) -> tuple[str, str]:
+        """AWS says of a tuning job only that its trials failed; why they did is with the trials."""
+        status, reason = super()._status_and_reason(context, event)
+        return status, f"{reason} {self._trials_reason()}".strip() if status == "failed" else reason
+
+    def _trials_reason(self) -> str:
+        request = {self.kind.key: self.job_name, "StatusEquals": "Failed", "MaxResults": 1}
+        try:
+            trials = self.hook.call("ListTrainingJobsForHyperParameterTuningJob", **request)["TrainingJobSummaries"]
+        except Exception as error:  # it is only for the words
+            self.log.warning("The trials of %s cannot be listed: %s", self.job_name, aws_errors.text(error))
+            return ""
+        return f"One of them: {trials[0].get('FailureReason')}" if trials else ""
 
     def result(self, description: dict[str, Any]) -> dict[str, Any]:
         result = super().result(description)
