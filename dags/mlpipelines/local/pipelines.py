@@ -1,7 +1,7 @@
 """SageMaker pipelines and their executions: what was asked for, and how far each execution is by now.
 
-How an execution goes is known when it starts (`course_of`); for `EXECUTION` seconds it is shown as going on, so that it
-can be observed and stopped.
+How an execution goes is known when it starts (`course_of`); for some time it is shown as going on, so that it can be
+observed and stopped.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from mlpipelines.local.records import Record, Records
 
 Request = Mapping[str, Any]
 PIPELINE, RUN = "pipeline", "pipeline execution"
-#: Seconds that an execution takes, and that it takes to stop one.
-EXECUTION, STOPPING = 0.8, 0.4
+#: Seconds that a step takes (AWS: about one), that an execution takes at least, and that it takes to stop one.
+STEP, SHORTEST, STOPPING = 0.1, 0.8, 0.4
 
 
 class Pipelines:
@@ -117,7 +117,7 @@ class Pipelines:
                 "PipelineDefinition": pipeline["PipelineDefinition"],
                 "CreationTime": now,
                 "LastModifiedTime": now,
-                "Until": now + EXECUTION,
+                "Until": now + max(SHORTEST, STEP * len(course.steps)),
                 "Values": values,
                 "Steps": course.steps,
                 "Reason": course.reason,
@@ -244,7 +244,8 @@ def _changed(run: Record) -> float:
 
 def _steps(run: Record) -> list[Record]:
     """The steps that have begun by now, each in its state; each takes an equal part of the execution."""
-    begun, share = run["CreationTime"], EXECUTION / max(1, len(run["Steps"]))
+    begun = run["CreationTime"]
+    share = (run["Until"] - begun) / max(1, len(run["Steps"]))
     now = min(time.time(), run.get("Stopped", float("inf")))
     rows = []
     for number, step in enumerate(run["Steps"]):

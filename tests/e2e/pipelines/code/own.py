@@ -4,23 +4,13 @@ import json
 
 
 def make_pipeline(connection, region):
-    """A SageMaker Pipeline that holds nothing but a comparison, and one that would train."""
+    """SageMaker Pipelines: one compares, one goes on comparing for a while, one would train."""
     from mlpipelines.runtime.hook import JobHook
 
-    compare = {
-        "Name": "Compare",
-        "Type": "Condition",
-        "Arguments": {
-            "Conditions": [{"Type": "LessThanOrEqualTo", "LeftValue": {"Get": "Parameters.Rows"}, "RightValue": 100}],
-            "IfSteps": [],
-            "ElseSteps": [],
-        },
-    }
     sagemaker = JobHook(aws_conn_id=connection, region_name=region)
-    for name, steps in {
-        "comparing": [compare],
-        "training": [{"Name": "Fit", "Type": "Training", "Arguments": {}}],
-    }.items():
+    fit = {"Name": "Fit", "Type": "Training", "Arguments": {}}
+    many = [comparison(number) for number in range(100)]
+    for name, steps in {"comparing": many[:1], "long": many, "training": [fit]}.items():
         definition = {
             "Version": "2020-12-01",
             "Parameters": [{"Name": "Rows", "Type": "Integer", "DefaultValue": 10}],
@@ -33,7 +23,13 @@ def make_pipeline(connection, region):
             ClientRequestToken=f"{name}-{'0' * 32}",
             RoleArn=sagemaker.role_arn("mlpipelines-local"),
         )
-    return {"comparing": "comparing", "training": "training"}
+    return {"comparing": "comparing", "long": "long", "training": "training"}
+
+
+def comparison(number):
+    condition = {"Type": "LessThanOrEqualTo", "LeftValue": {"Get": "Parameters.Rows"}, "RightValue": 100}
+    arguments = {"Conditions": [condition], "IfSteps": [], "ElseSteps": []}
+    return {"Name": f"Compare{number}", "Type": "Condition", "Arguments": arguments}
 
 
 def ask(endpoint, flower, region):
