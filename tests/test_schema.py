@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import jsonschema_rs
@@ -16,7 +17,7 @@ from mlpipelines.errors import InvalidPipeline, ProjectError
 from mlpipelines.facts.images import known_algorithms
 from mlpipelines.facts.shapes import member_shape
 from mlpipelines.project import Project
-from mlpipelines.step_types import Schema, StepType
+from mlpipelines.step_types import Schema, StepType, members
 from tests.conftest import CASES, ROOT
 
 SCHEMA = json.loads((ROOT / "schemas" / "pipeline.schema.json").read_text(encoding="utf-8"))
@@ -60,9 +61,22 @@ def test_every_field_is_described(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(TYPES))
 def test_every_aws_member_that_a_field_names_exists(name: str) -> None:
-    for field, member in TYPES[name].aws_members.items():
+    for field, paths in TYPES[name].aws_members.items():
         assert field in TYPES[name].properties
-        assert any(_has_member(TYPES[name], action, member) for action in TYPES[name].requests), (field, member)
+        for path in [*paths, *_nested_members(paths, TYPES[name].properties[field])]:
+            assert any(_has_member(TYPES[name], action, path) for action in TYPES[name].requests), (field, path)
+
+
+def _nested_members(paths: tuple[str, ...], schema: dict[str, Any]) -> list[str]:
+    """The members that the fields inside a field set; AWS has lists where an author has names."""
+    found = []
+    for keyword, index in (("properties", ""), ("additionalProperties", ".0"), ("items", ".0")):
+        inner = schema.get(keyword)
+        inner = inner.get("properties", {}) if keyword != "properties" and isinstance(inner, dict) else inner
+        for child in (inner or {}).values() if not schema.get("x-text") else ():
+            below = tuple(f"{path}{index}.{member}" for path in paths for member in members(child))
+            found += [*below, *_nested_members(below, child)]
+    return found
 
 
 def _has_member(step_type: StepType, action: str, member: str) -> bool:

@@ -115,8 +115,9 @@ def _defaults(types: dict[str, dict[str, Any]], common: dict[str, Any]) -> dict[
     fields = {name: _nullable(field) for group in common.values() for name, field in group.items()}
     for name, schema in types.items():
         own = [field for field in schema["properties"] if field not in ("type", "after")]
+        also = fields.get(name, {}).get("type")  # `wait` is a field of many steps, and a step type
         fields[name] = {
-            "type": "object",
+            "type": ["object", also] if also else "object",
             "description": f"Defaults for the {name} steps.",
             "properties": {field: {"$ref": f"#/$defs/{name}/properties/{field}"} for field in own},
             "additionalProperties": False,

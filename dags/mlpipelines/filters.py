@@ -44,8 +44,12 @@ def capacity(amount: int | str | None) -> dict[str, Any] | None:
     if amount is None:
         return None
     if isinstance(amount, str) and amount.endswith("%"):
-        return {"Type": "CAPACITY_PERCENT", "Value": int(amount[:-1])}
-    return {"Type": "INSTANCE_COUNT", "Value": amount}
+        share = amount[:-1]
+        return {"Type": "CAPACITY_PERCENT", "Value": int(share) if share.isdecimal() else share}
+    return {
+        "Type": "INSTANCE_COUNT",
+        "Value": int(amount) if isinstance(amount, str) and amount.isdecimal() else amount,
+    }
 
 
 def conditions(comparisons: list[dict[str, Any]], match: str) -> list[dict[str, Any]]:

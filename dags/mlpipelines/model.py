@@ -213,14 +213,24 @@ def _wants_text(action: str, member: DocumentPath) -> bool:
     return shape is not None and shape["t"] == "s"
 
 
+def common_defaults(data: Mapping[str, Any], step_type: StepType, schema: Schema) -> dict[str, Any]:
+    """The defaults for all steps that have the field; a mapping below a step type's name is for that type."""
+    return {
+        name: value
+        for name, value in data.items()
+        if name in step_type.properties and not (name in schema.step_types and isinstance(value, dict))
+    }
+
+
 def _defaults(step_type: StepType, layers: list[Layer], schema: Schema) -> dict[str, Any]:
     """The defaults of a step type: built in < each layer's common fields < each layer's fields for the type."""
     result: dict[str, Any] = step_type.defaults
     for layer in layers:
         data = layer.data
-        common = {k: v for k, v in data.items() if k in step_type.properties and k not in schema.step_types}
+        common = common_defaults(data, step_type, schema)
         result = _merge(result, as_written(common, layer, step_type), step_type.whole_fields)
-        special = data.get(step_type.name) or {}
+        special = data.get(step_type.name)
+        special = special if isinstance(special, dict) else {}
         inner = Layer(layer.document, (*layer.path, step_type.name))
         result = _merge(result, as_written(special, inner, step_type), step_type.whole_fields)
     return result

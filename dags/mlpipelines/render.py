@@ -137,8 +137,8 @@ def _piece(override: Any, wrapper: str | None) -> Any:
 
 def _leave_to_task(task: dict[str, Any], parent: dict[str, Any], last: str, step: Step, request: str) -> None:
     """Another task makes the whole request: of the generated one the name alone is left, for when it has none."""
-    name = step.type.aws_members.get("name")
-    parent[last] = {name: parent[last][name]} if name in parent[last] else {}
+    names = step.type.aws_members.get("name", ())
+    parent[last] = {name: parent[last][name] for name in names if name in parent[last]}
     task["request"] = request
     if "max_attempts" in task:
         task["max_attempts"] = polls_for(LONGEST_SECONDS, task["check_interval"])

@@ -61,9 +61,12 @@ class SchemaChecker:
     def _explain(self, document: Document, error: ValidationError) -> Iterator[Problem]:
         path, rule = list(error.absolute_path), error.validator
         schema: Any = error.schema
-        if rule == "additionalProperties":
+        if rule in ("additionalProperties", "required") and list(schema.get("properties", ())) == ["json"]:
+            hint = "write it as {json: ...}, with nothing beside `json`"
+            yield document.problem(path, "bad-type", schema["x-message"], hint)
+        elif rule == "additionalProperties":
             for name in sorted(set(_names(error)) - set(schema["properties"])):
-                hint = self._unknown_hint(name, path, list(schema["properties"]))
+                hint = self._unknown_hint(name, path, schema["properties"])
                 yield document.problem([*path, name], "unknown-field", f"unknown field {name!r}", hint, key=True)
         elif rule == "required":
             name = error.message.split("'")[1]
@@ -81,17 +84,21 @@ class SchemaChecker:
                 hint = f'put it in quotes: "{written}"'
             yield document.problem(path, code, message, hint)
 
-    def _unknown_hint(self, name: str, path: list[Any], fields: list[str]) -> str:
+    def _unknown_hint(self, name: str, path: list[Any], fields: Mapping[str, Any]) -> str:
         near = did_you_mean(name, fields)
         if near:
             return near
         if not path and name in self.schema.default_fields:
             return "write it under `defaults:` or in a step"
+        of_step = "const" in fields.get("type", {})
+        own = [field for field in fields if field not in self.schema.common_fields]
         owners = [step_type.name for step_type in self.schema.step_types.values() if name in step_type.properties]
-        if owners and set(fields) >= self.schema.default_fields:
+        if owners and fields.keys() >= self.schema.default_fields:
             return f"write it below {' or '.join(f'`{owner}:`' for owner in owners)}"
-        if len(path) == 2 and path[0] == "steps" and owners:
+        if of_step and 0 < len(owners) <= 3:
             return f"it is a field of {', '.join(owners)} steps"
+        if of_step and len(own) <= 12:
+            return f"its own fields are {', '.join(own)}"
         return f"known are {', '.join(fields)}" if len(fields) <= 12 else ""
 
 

@@ -58,6 +58,12 @@ class StepType:
         return tuple((tuple(group["of"]), group.get("with")) for group in groups)
 
     @property
+    def only_with(self) -> Mapping[str, Any]:
+        """{field: what else must be given for it to have an effect: a field, one of several, or {field: values}}"""
+        result: Mapping[str, Any] = self.schema.get("x-only-with", {})
+        return result
+
+    @property
     def inherit(self) -> Mapping[str, str]:
         """{field: the field whose reference leads to the step that it is taken from}."""
         result: Mapping[str, str] = self.schema.get("x-inherit", {})
@@ -85,10 +91,15 @@ class StepType:
         return tuple(self.schema.get("x-branches", ()))
 
     @cached_property
-    def aws_members(self) -> dict[str, str]:
-        """{field: dotted path of the AWS member that it sets}."""
-        own = {field: schema["x-aws"] for field, schema in self.properties.items() if "x-aws" in schema}
-        return {**own, **self.schema.get("x-aws", {})}
+    def aws_members(self) -> dict[str, tuple[str, ...]]:
+        """{field: dotted paths of the AWS members that it sets}."""
+        own = {field: members(schema) for field, schema in self.properties.items() if "x-aws" in schema}
+        return {**own, **{field: members({"x-aws": path}) for field, path in self.schema.get("x-aws", {}).items()}}
+
+    @property
+    def instance(self) -> str | None:
+        """Dotted path of the AWS member that a list in `instance_type` gives the values of, one after another."""
+        return self.schema.get("x-instance")
 
     @property
     def metrics(self) -> str | None:
@@ -125,6 +136,33 @@ class StepType:
                 return str(output["value"]).replace("<rest>", rest).replace("<path>", path)
         return None
 
+    def lacks(self, name: str, fields: Mapping[str, Any]) -> str:
+        """What a step with these fields would need to give the output; empty: nothing that is known would help."""
+        for pattern, output in self.schema.get("x-outputs", {}).items():
+            if (pattern == name or (pattern.endswith("*") and name.startswith(pattern[:-1]))) and name != pattern[:-1]:
+                if "needs" in output and fields.get(output["needs"]) is None:
+                    return f"with `{output['needs']}`"
+                for field, values in output.get("when", {}).items():
+                    if fields.get(field) not in values:
+                        return f"with `{field}: {' | '.join(_yaml(value) for value in values)}`"
+        return ""
+
+    def named_outputs(self, fields: Mapping[str, Any]) -> dict[str, list[str]]:
+        """{field: the outputs that its keys name}"""
+        found: dict[str, list[str]] = {}
+        for pattern in self.schema.get("x-outputs", {}):
+            if pattern.startswith("<"):
+                field, _, suffix = pattern[1:].partition(">")
+                keys = fields.get(field)
+                found.setdefault(field, []).extend(list(keys) if isinstance(keys, Mapping) and not suffix else [])
+        return found
+
+    @property
+    def own_outputs(self) -> dict[str, str]:
+        """{output: what it is} of those with a name of their own."""
+        outputs: Mapping[str, Any] = self.schema.get("x-outputs", {})
+        return {name: output["description"] for name, output in outputs.items() if name[0] != "<" and name[-1] != "*"}
+
     def output_names(self, fields: Mapping[str, Any]) -> list[str]:
         """The names of the outputs as an author is told them."""
         stars = [
@@ -153,6 +191,16 @@ class StepType:
     def runtime_members(self) -> tuple[str, ...]:
         """Dotted paths of the AWS members that say how long a job may take, in seconds."""
         return tuple(self.schema.get("x-runtime", ()))
+
+
+def members(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """The dotted paths of the AWS members that a field sets; of a nested field, below what it is nested in."""
+    paths = schema.get("x-aws", ())
+    return (paths,) if isinstance(paths, str) else tuple(paths)
+
+
+def _yaml(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _holds_text(schema: Mapping[str, Any]) -> bool:
@@ -190,9 +238,16 @@ class Schema:
         return {name: StepType(name, definitions[name]) for name in definitions["step"]["properties"]["type"]["enum"]}
 
     @cached_property
+    def common_fields(self) -> frozenset[str]:
+        """What every step may have, whatever its type."""
+        fields = [frozenset(step_type.properties) for step_type in self.step_types.values()]
+        return frozenset.intersection(*fields) | self.default_fields
+
+    @cached_property
     def default_fields(self) -> frozenset[str]:
         """The fields that may stand under `defaults:` for steps of all types."""
-        return frozenset(self.data["$defs"]["defaults"]["properties"]) - set(self.step_types)
+        fields = self.data["$defs"]["defaults"]["properties"]
+        return frozenset(name for name in fields if name not in self.step_types or "boolean" in fields[name]["type"])
 
 
 def load_schema(file: Path) -> Schema:

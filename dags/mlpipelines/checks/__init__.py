@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mlpipelines.checks import (
+    branches,
     callables,
+    effects,
     evaluations,
     names,
+    outputs,
     params,
+    processing,
     references,
     requests,
     schedules,
@@ -21,6 +25,9 @@ from mlpipelines.checks import (
     splits,
     steps,
     templates,
+    training,
+    tuning,
+    waits,
 )
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem
@@ -41,9 +48,11 @@ DOCUMENT_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
 STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     sizes.too_large,
     steps.missing_fields,
-    steps.without_effect,
+    effects.made_by_a_task,
+    effects.only_with_others,
     requests.unknown_wrapper,
     steps.not_exactly_one,
+    steps.bad_containers,
     steps.no_image,
     splits.bad_split,
     splits.bad_columns,
@@ -53,6 +62,19 @@ STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     evaluations.bad_metrics,
     evaluations.two_places,
     sources.missing_code,
+    outputs.hidden_output,
+    processing.unknown_result,
+    processing.taken_input,
+    training.not_for_built_in,
+    training.bad_expressions,
+    tuning.bad_ranges,
+    tuning.bad_grid,
+    tuning.unmeasured_objective,
+    branches.bad_comparisons,
+    branches.both_branches,
+    branches.never_runs,
+    waits.wrong_kind,
+    waits.wrong_job,
 )
 
 __all__ = ["DOCUMENT_CHECKS", "STEP_CHECKS", "Subject"]

@@ -86,6 +86,8 @@ def _unknown_output(subject: Subject, reference: Reference) -> Iterator[Problem]
         outputs = step_type.output_names(fields)
         hint = f"it gives {', '.join(outputs)}" if outputs else ""
         message = f"the {step_type.name} step {reference.scope!r} has no output {reference.name!r}"
+        if lacks := step_type.lacks(reference.name, fields):
+            message = f"the {step_type.name} step {reference.scope!r} gives {reference.name!r} only {lacks}"
         yield subject.document.problem(reference.path, "unknown-output", message, hint)
 
 

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from mlpipelines.checks.places import author_path
 from mlpipelines.checks.subject import Subject
-from mlpipelines.errors import Problem
-from mlpipelines.facts.shapes import RequestPath, ShapeProblem, member_shape, request_problems
+from mlpipelines.errors import Problem, did_you_mean
+from mlpipelines.facts.rules import rule_problems
+from mlpipelines.facts.shapes import ShapeProblem, member_problems, member_shape, request_problems
 from mlpipelines.render import Request
 from mlpipelines.step_types import StepType
 
@@ -27,17 +29,43 @@ def unknown_wrapper(subject: Subject) -> Iterator[Problem]:
         for key in fields.get("request") or () if wrappers else ():
             if key not in wrappers:
                 hint = f"this step sends several requests: write the piece below {' or '.join(wrappers)}"
+                hint = did_you_mean(key, wrappers) or hint
                 message = f"{key!r} is not one of this step's requests"
                 yield subject.field_problem(name, ("request", key), "unknown-field", message, hint)
 
 
 def refused_requests(subject: Subject, requests: list[Request]) -> Iterator[Problem]:
     """Everything that the API would refuse in the requests of a pipeline."""
+    seen: set[tuple[tuple[str, int, int], str]] = set()
     for request in requests:
         step_type = subject.merged[request.step][0]
-        for problem in request_problems(request.action, request.data):
-            if not (_is_role_name(problem) or _is_of_another(step_type.also(request.action), problem)):
-                yield _place(subject, request, step_type, problem)
+        problems = [
+            problem
+            for problem in request_problems(request.action, request.data)
+            if not (_is_role_name(problem) or _is_of_another(step_type.also(request.action), problem))
+        ]
+        if not any(problem.kind in ("type", "union") for problem in problems):
+            problems += rule_problems(request.action, request.data)
+        places = [_place(subject, request, step_type, problem) for problem in problems]
+        for problem in [*places, *_alternatives(subject, request, step_type)]:
+            place = (problem.file, problem.line, problem.column)
+            if (place, problem.code) not in seen:  # one field may set members of two requests
+                seen.add((place, problem.code))
+                yield problem
+
+
+def _alternatives(subject: Subject, request: Request, step_type: StepType) -> Iterator[Problem]:
+    """The same for the machines that are asked for when AWS has none of the first kind."""
+    machines = subject.merged[request.step][1].get("instance_type")
+    if step_type.instance is None or not isinstance(machines, list):
+        return
+    *path, last = step_type.instance.split(".")
+    for index, machine in enumerate(machines[1:], 1):
+        for problem in member_problems(request.action, (*path, last), machine):
+            found = subject.field_problem(
+                request.step, ("instance_type", index), f"aws-{problem.kind}", problem.message, problem.hint
+            )
+            yield _unless_new(found, problem)
 
 
 def _is_role_name(problem: ShapeProblem) -> bool:
@@ -58,23 +86,18 @@ def _place(subject: Subject, request: Request, step_type: StepType, problem: Sha
             at_request, f"aws-{problem.kind}", message, problem.hint, key=problem.kind == "unknown"
         )
     else:
-        path = author_path(step_type, (wrapper, *problem.path) if wrapper else problem.path)
+        path = author_path(
+            step_type, subject.merged[request.step][1], (wrapper, *problem.path) if wrapper else problem.path
+        )
         found = subject.field_problem(request.step, path, f"aws-{problem.kind}", message, problem.hint)
-    if (
+    return _unless_new(found, problem)
+
+
+def _unless_new(found: Problem, problem: ShapeProblem) -> Problem:
+    """Machines that look like one may be newer than our table."""
+    new = (
         problem.kind == "enum"
         and problem.shape.endswith("InstanceType")
         and _WELL_FORMED_INSTANCE.fullmatch(problem.value)
-    ):
-        return replace(found, severity="warning", code="unknown-instance-type")
-    return found
-
-
-def author_path(step_type: StepType, path: RequestPath) -> RequestPath:
-    """The author's field that sets the AWS member at `path`, and what remains below it."""
-    best: RequestPath = ()
-    length = 0
-    for field, member in step_type.aws_members.items():
-        parts = tuple(member.split("."))
-        if len(parts) > length and tuple(map(str, path[: len(parts)])) == parts:
-            best, length = (field, *path[len(parts) :]), len(parts)
-    return best
+    )
+    return replace(found, severity="warning", code="unknown-instance-type") if new else found

@@ -39,6 +39,10 @@ def _wrong(
         message = f"{path!r} lies outside of {top.name}/, which is all that is deployed"
         yield subject.field_problem(step, (field,), "bad-source", message, "put the code beside the pipelines")
     elif not (place.is_dir() if folder else place.is_file()):
+        if place.is_dir():
+            message = f"{path!r} is a folder, and a script is wanted"
+            yield subject.field_problem(step, (field,), "unknown-source", message, "name the script in it")
+            return
         near = [entry.name for entry in sorted(place.parent.iterdir())] if place.parent.is_dir() else []
         message = f"there is no {kind} {path!r} beside the pipeline file"
         yield subject.field_problem(step, (field,), "unknown-source", message, did_you_mean(place.name, near))

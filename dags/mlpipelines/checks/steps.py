@@ -9,18 +9,8 @@ from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem
 from mlpipelines.facts.images import UnknownImage, image_uri
 from mlpipelines.facts.shapes import is_template
+from mlpipelines.references import whole_reference
 from mlpipelines.step_types import StepType
-
-
-def without_effect(subject: Subject) -> Iterator[Problem]:
-    """A request that another task makes is sent as it is: fields that would set its members do nothing."""
-    for name, (step_type, fields) in subject.merged.items():
-        if isinstance(fields.get("request"), str):
-            for field in subject.steps[name]:
-                if field in step_type.aws_members and field != "name":
-                    message = f"{field!r} has no effect: the whole request is made by {fields['request']}"
-                    hint = "take it away here, and have that task put it into the request"
-                    yield subject.document.problem(("steps", name, field), "no-effect", message, hint, key=True)
 
 
 def missing_fields(subject: Subject) -> Iterator[Problem]:
@@ -28,8 +18,10 @@ def missing_fields(subject: Subject) -> Iterator[Problem]:
     for name, (step_type, fields) in _generated(subject):
         for field in step_type.needed:
             if fields.get(field) is None:
-                message = f"the step {name!r} has no {field!r}, and the defaults give none"
-                yield subject.document.problem(("steps", name), "missing-field", message, key=True)
+                message = f"the step {name!r} has no {field!r}, and {_giver(step_type, field, fields)}"
+                yield subject.document.problem(
+                    ("steps", name), "missing-field", message, _choices(step_type, field), key=True
+                )
         for field, reason, value in step_type.needed_with(fields):
             if fields.get(field) is None:
                 message = f"the step {name!r} has no {field!r}, which is needed with {reason} {value}"
@@ -43,9 +35,10 @@ def not_exactly_one(subject: Subject) -> Iterator[Problem]:
             if given_with and fields.get(given_with) is None:
                 continue
             given = [field for field in group if _is_given(fields.get(field))]
-            choice = " or ".join(f"`{field}`" for field in group)
+            several = len(group) > 2
+            choice = " or ".join(f"`{field}`" for field in given if len(given) > 1) or _either(group)
             if not given:
-                message = f"the step {name!r} needs {choice}"
+                message = f"the step {name!r} needs {'one of ' if several else ''}{choice}"
                 yield subject.document.problem(("steps", name), "missing-field", message, key=True)
             elif len(given) > 1:
                 yield subject.field_problem(name, (given[-1],), "too-many-fields", f"give {choice}, not both")
@@ -53,14 +46,14 @@ def not_exactly_one(subject: Subject) -> Iterator[Problem]:
 
 def no_image(subject: Subject) -> Iterator[Problem]:
     """A built-in algorithm must have an image in the step's region."""
-    for name, (_, fields) in _generated(subject):
+    for name, path, fields in _images(subject):
         algorithm, region = fields.get("algorithm"), fields.get("region")
         if not algorithm or fields.get("image"):
             continue
         if not region or is_template(region):
             hint = "write `region:` in pipelines/defaults.yaml, or give the `image:` itself"
             message = "the image of a built-in algorithm can only be looked up for a region"
-            yield subject.field_problem(name, ("algorithm",), "no-region", message, hint)
+            yield subject.field_problem(name, (*path, "algorithm"), "no-region", message, hint)
             continue
         try:
             image_uri(algorithm, fields.get("algorithm_version"), region)
@@ -68,7 +61,43 @@ def no_image(subject: Subject) -> Iterator[Problem]:
             field = (
                 "algorithm_version" if "version" in str(error) else "region" if "region" in str(error) else "algorithm"
             )
-            yield subject.field_problem(name, (field,), "unknown-image", str(error), error.hint)
+            yield subject.field_problem(name, (*path, field), "unknown-image", str(error), error.hint)
+
+
+def bad_containers(subject: Subject) -> Iterator[Problem]:
+    """Each of several containers has exactly one source of its image."""
+    for name, (_, fields) in _generated(subject):
+        for index, container in enumerate(fields.get("containers") or ()):
+            given = [field for field in ("algorithm", "image", "package") if container[field] is not None]
+            if not given:
+                message = "this container needs one of `algorithm`, `image`, `package`"
+                yield subject.field_problem(name, ("containers", index), "missing-field", message)
+            elif len(given) > 1:
+                message = f"give `{given[0]}` or `{given[-1]}`, not both"
+                yield subject.field_problem(name, ("containers", index, given[-1]), "too-many-fields", message)
+
+
+def _images(subject: Subject) -> Iterator[tuple[str, tuple[str | int, ...], dict[str, Any]]]:
+    """(step, path, fields) of all that names an image: steps, and the containers of some."""
+    for name, (_, fields) in _generated(subject):
+        yield name, (), fields
+        for index, container in enumerate(fields.get("containers") or ()):
+            yield name, ("containers", index), {**container, "region": fields.get("region")}
+
+
+def _giver(step_type: StepType, field: str, fields: dict[str, Any]) -> str:
+    """Who might have given a field, and has not."""
+    through = fields.get(step_type.inherit.get(field, ""))
+    return f"{through} leads to no step that has one" if whole_reference(through) else "the defaults give none"
+
+
+def _choices(step_type: StepType, field: str) -> str:
+    values = [str(value) for value in step_type.properties[field].get("enum", ()) if value is not None]
+    return f"one of {', '.join(values)}" if values else ""
+
+
+def _either(fields: tuple[str, ...]) -> str:
+    return (", " if len(fields) > 2 else " or ").join(f"`{field}`" for field in fields)
 
 
 def _generated(subject: Subject) -> Iterator[tuple[str, tuple[StepType, dict[str, Any]]]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from mlpipelines.document import Document
 from mlpipelines.errors import Problem
-from mlpipelines.model import Layer, MergedSteps, inherited, merge_steps
+from mlpipelines.model import Layer, MergedSteps, common_defaults, inherited, merge_steps
 from mlpipelines.step_types import Schema, StepType
 
 
@@ -64,8 +64,8 @@ class Subject:
             data = document.data
             for key in path:
                 data = data.get(key) if isinstance(data, dict) else None
-            if isinstance(data, dict):
-                result |= {key: value for key, value in data.items() if key in result}
+            if isinstance(data, dict) and step_type:
+                result |= common_defaults(data, step_type, self.schema)
         if step_type and step_type.inherit:
             others = {other: (kind, self.steps[other]) for other in self.steps if (kind := self.step_type(other))}
             for field, through in step_type.inherit.items():
@@ -76,6 +76,11 @@ class Subject:
     def of_type(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """(name, fields with defaults) of the steps of one type."""
         return ((name, fields) for name, (step_type, fields) in self.merged.items() if step_type.name == kind)
+
+    @cached_property
+    def searches(self) -> list[tuple[str, dict[str, Any]]]:
+        """(name, fields with defaults) of the tuning steps whose request is made of their fields."""
+        return [(name, fields) for name, fields in self.of_type("tune") if not isinstance(fields["request"], str)]
 
     def field_problem(self, step: str, path: tuple[str | int, ...], code: str, message: str, hint: str = "") -> Problem:
         """A problem at a step's field, wherever that stands: in the step, in the file's or the common defaults."""

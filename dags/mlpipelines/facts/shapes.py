@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from mlpipelines.errors import did_you_mean
 
-Kind = Literal["type", "unknown", "required", "enum", "pattern", "length", "range", "union"]
+Kind = Literal["type", "unknown", "required", "enum", "pattern", "length", "range", "union", "rule"]
 RequestPath = tuple[str | int, ...]
 
 _NAMES = {
@@ -72,17 +72,29 @@ def request_problems(action: str, request: Mapping[str, Any]) -> Iterator[ShapeP
     yield from _check(request, table["actions"][action], table["shapes"], ())
 
 
+def member_problems(action: str, path: RequestPath, value: Any) -> Iterator[ShapeProblem]:
+    """The same for one member; there is nothing to refuse where there is none."""
+    name = _member(action, path)
+    if name is not None:
+        yield from _check(value, name, load_shapes()["shapes"], path)
+
+
 def member_shape(action: str, path: RequestPath) -> dict[str, Any] | None:
     """The shape of the member at `path` of an action's request, or None when there is none."""
+    name = _member(action, path)
+    return None if name is None else load_shapes()["shapes"][name]
+
+
+def _member(action: str, path: RequestPath) -> str | None:
+    """The name of the shape of the member at `path`."""
     table = load_shapes()
-    shape = table["shapes"][table["actions"][action]]
+    name: str | None = table["actions"][action]
     for step in path:
+        shape = table["shapes"][name]
         name = shape["p"].get(step) if shape["t"] == "o" else shape.get("c")
         if name is None:
             return None
-        shape = table["shapes"][name]
-    result: dict[str, Any] = shape
-    return result
+    return name
 
 
 def is_template(value: Any) -> bool:

@@ -1,0 +1,81 @@
+"""Decisions: comparisons that cannot be made, and branches after which a step never runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mlpipelines.checks.subject import Subject
+from mlpipelines.errors import Problem
+from mlpipelines.facts.shapes import is_template
+from mlpipelines.model import upstream
+
+#: With these trigger rules a step runs although one before it was skipped.
+_PATIENT = frozenset(
+    "all_done none_failed none_failed_min_one_success all_done_min_one_success one_success one_done always".split()
+)
+
+
+def bad_comparisons(subject: Subject) -> Iterator[Problem]:
+    """`in` looks into a list, the others compare with one value; less and greater are for numbers."""
+    for name, fields in subject.of_type("condition"):
+        for index, comparison in enumerate(fields["if"]):
+            message, hint = _mistake(comparison)
+            if message:
+                yield subject.field_problem(name, ("if", index, "right"), "bad-value", message, hint)
+
+
+def both_branches(subject: Subject) -> Iterator[Problem]:
+    """A step that runs either way has nothing to decide."""
+    for name, fields in subject.of_type("condition"):
+        then, otherwise = _listed(fields["then"]), _listed(fields["else"])
+        for step in [step for step in otherwise if step in then]:
+            path = ("else", otherwise.index(step)) if isinstance(fields["else"], list) else ("else",)
+            message = f"the step {step!r} would run either way: it stands in `then` as well"
+            yield subject.field_problem(name, path, "bad-branch", message, "take it away from both, or from one")
+
+
+def never_runs(subject: Subject) -> Iterator[Problem]:
+    """A step behind both branches is skipped with the one that is not taken, whatever its trigger rule does not say."""
+    before = _before(subject)
+    for name, fields in subject.of_type("condition"):
+        then, otherwise = (_behind(subject, _listed(fields[field]), before) for field in ("then", "else"))
+        for step in subject.merged:
+            if step in then and step in otherwise and not {step} & {*_listed(fields["then"]), *_listed(fields["else"])}:
+                message = f"this step never runs: {name!r} always skips one of the steps before it"
+                hint = "write `trigger_rule: none_failed_min_one_success`"
+                yield subject.document.problem(("steps", step), "bad-branch", message, hint, key=True)
+
+
+def _before(subject: Subject) -> dict[str, tuple[str, ...]]:
+    return {name: upstream(name, step, subject.steps) for name, step in subject.steps.items()}
+
+
+def _behind(subject: Subject, branch: list[str], before: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """The steps that are skipped when this branch is not taken, with the branch itself."""
+    skipped = set(branch)
+    while True:
+        more = {
+            step
+            for step, (_, fields) in subject.merged.items()
+            if step not in skipped and (fields["trigger_rule"] not in _PATIENT) and skipped & {*before[step]}
+        }
+        if not more:
+            return skipped
+        skipped |= more
+
+
+def _mistake(comparison: Mapping[str, Any]) -> tuple[str, str]:
+    right, operator = comparison["right"], comparison["is"]
+    if operator == "in":
+        known = not isinstance(right, str) or not ("${" in right or is_template(right))
+        return ("`in` needs a list", f"write [{right}]") if known and not isinstance(right, list) else ("", "")
+    if isinstance(right, list):
+        return f"{operator} compares with one value", "write `is: in` for a list"
+    if operator != "==" and isinstance(right, bool | str) and not ("${" in str(right) or is_template(right)):
+        return f"{operator} compares numbers, and this is {right!r}", ""
+    return "", ""
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value or ())

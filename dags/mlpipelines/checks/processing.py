@@ -1,0 +1,28 @@
+"""Processing steps: results of outputs that are not there, and names that are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlpipelines.checks.subject import Subject
+from mlpipelines.errors import Problem, did_you_mean
+
+
+def unknown_result(subject: Subject) -> Iterator[Problem]:
+    """A result is read from one of the step's outputs."""
+    for name, fields in subject.of_type("process"):
+        outputs = fields["outputs"] or {}
+        for result, where in (fields["results"] or {}).items():
+            if where["output"] not in outputs:
+                hint = did_you_mean(where["output"], outputs)
+                hint = hint or (f"the outputs are {', '.join(outputs)}" if outputs else "write `outputs:`")
+                message = f"the step {name!r} has no output {where['output']!r}"
+                yield subject.field_problem(name, ("results", result, "output"), "unknown-output", message, hint)
+
+
+def taken_input(subject: Subject) -> Iterator[Problem]:
+    """The script is an input of its own."""
+    for name, fields in subject.of_type("process"):
+        if fields["script"] and "code" in (fields["inputs"] or {}):
+            message = "the input 'code' is the one that brings the script"
+            yield subject.field_problem(name, ("inputs", "code"), "bad-name", message, "call it otherwise")
