@@ -91,7 +91,7 @@ def _has_member(step_type: StepType, action: str, member: str) -> bool:
 def test_built_in_defaults_fit_their_own_schema(name: str) -> None:
     for schema in TYPES[name].properties.values():
         if "default" in schema:
-            jsonschema.validate(schema["default"], {"$defs": SCHEMA["$defs"], **schema})
+            jsonschema.Draft202012Validator({"$defs": SCHEMA["$defs"], **schema}).validate(schema["default"])
 
 
 def test_a_step_type_of_ones_own_is_two_files(tmp_path: Path) -> None:

@@ -95,10 +95,10 @@ class SchemaChecker:
         owners = [step_type.name for step_type in self.schema.step_types.values() if name in step_type.properties]
         if owners and fields.keys() >= self.schema.default_fields:
             return f"write it below {' or '.join(f'`{owner}:`' for owner in owners)}"
-        if of_step and 0 < len(owners) <= 3:
-            return f"it is a field of {', '.join(owners)} steps"
-        if of_step and len(own) <= 12:
+        if of_step and len(own) <= 12 and len(owners) not in (1, 2, 3):
             return f"its own fields are {', '.join(own)}"
+        if of_step and owners:
+            return f"it is a field of {', '.join(owners)} steps"
         return f"known are {', '.join(fields)}" if len(fields) <= 12 else ""
 
 

@@ -10,6 +10,10 @@ from mlpipelines.facts.shapes import is_template
 from mlpipelines.references import whole_reference
 
 
+#: Kinds of jobs whose names are made by AWS.
+_OTHERWISE_NAMED = ("pipeline", "notebook_run", "notebook_job")
+
+
 def wrong_kind(subject: Subject) -> Iterator[Problem]:
     """The kind of a job is that of the step that started it."""
     for name, fields in subject.of_type("wait"):
@@ -30,6 +34,6 @@ def wrong_job(subject: Subject) -> Iterator[Problem]:
         if fields["kind"] == "pipeline" and not job.startswith("arn:"):
             message = f"{job!r} is no ARN, and an execution of a pipeline has no other name"
             yield subject.field_problem(name, ("job",), "bad-value", message, "usually it is ${<pipeline step>.arn}")
-        elif fields["kind"] != "pipeline" and not job.replace("-", "").isalnum():
+        elif fields["kind"] not in _OTHERWISE_NAMED and not job.replace("-", "").isalnum():
             message = f"{job!r} is not the name of a job"
             yield subject.field_problem(name, ("job",), "bad-value", message, "AWS allows letters, digits and hyphens")
