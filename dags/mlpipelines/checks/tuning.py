@@ -47,7 +47,13 @@ def unmeasured_objective(subject: Subject) -> Iterator[Problem]:
     for name, fields in subject.searches:
         field = "maximize" if fields["maximize"] is not None else "minimize"
         metric, metrics = fields[field], fields["metrics"] or {}
-        if fields["image"] and not is_template(metric) and metric not in metrics and not _defined_elsewhere(fields):
+        if (
+            fields["image"]
+            and metric is not None
+            and not is_template(metric)
+            and metric not in metrics
+            and not _defined_elsewhere(fields)
+        ):
             hint = did_you_mean(metric, metrics) or "write `metrics:` {" + f"{metric!r}: <regular expression>" + "}"
             message = f"the metric {metric!r} is not one of `metrics`, which are read from the job's log"
             yield subject.field_problem(name, (field,), "unknown-metric", message, hint)

@@ -9,7 +9,6 @@ from mlpipelines.errors import Problem
 from mlpipelines.facts.shapes import is_template
 from mlpipelines.references import whole_reference
 
-
 #: Kinds of jobs whose names are made by AWS.
 _OTHERWISE_NAMED = ("pipeline", "notebook_run", "notebook_job")
 
