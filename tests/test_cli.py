@@ -130,3 +130,10 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         command, shell=True, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": "dags"}
     )
     assert "Traceback" not in done.stderr
+
+
+def test_local_says_what_it_takes_and_what_it_does_not_understand() -> None:
+    assert "--state DIR" in mlpipelines("local", "--help").stdout
+    done = mlpipelines("local", "--port", "0", "--faults", '{"rate": 7}')
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "mlpipelines: faults: `rate` is a number from 0 to 1, not 7\n"

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from mlpipelines import __version__
 from mlpipelines.errors import InvalidPipeline, PipelineError, Problem
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlpipelines.project import Project
 
 FINE, PROBLEMS, WRONG_USAGE = 0, 1, 2
+_FAULTS = 'rehearse that AWS throttles, fails and hangs up at random: {"seed": 7, "rate": 0.1}'
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -73,12 +74,28 @@ def _parser() -> argparse.ArgumentParser:
     place.add_argument(
         "--endpoint", default="", metavar="URL", help="use the embedded SageMaker that runs there, with all it holds"
     )
+    run.add_argument("--faults", metavar="FILE|JSON", help=_FAULTS)
     run.set_defaults(command=_run)
+
+    _add_local(commands)
 
     schemas = commands.add_parser("schemas", help="assemble schemas/pipeline.schema.json", description=_schemas.__doc__)
     schemas.add_argument("--check", action="store_true", help="only say whether it is up to date")
     schemas.set_defaults(command=_schemas)
     return parser
+
+
+def _add_local(commands: Any) -> None:
+    local = commands.add_parser("local", help="keep the embedded SageMaker running", description=_local.__doc__)
+    local.add_argument("--port", type=int, default=4599, help="default: 4599; 0 takes a free one")
+    local.add_argument("--state", type=Path, metavar="DIR", help="keep everything in DIR for the next time")
+    local.add_argument("--bucket", action="append", default=[], metavar="NAME", help="create this bucket (repeatable)")
+    local.add_argument("--role", action="append", default=[], metavar="NAME", help="create this role (repeatable)")
+    local.add_argument("--region", default="us-east-1", help="default: us-east-1")
+    local.add_argument("--images", type=Path, metavar="FILE", help="default: images.yaml of the project")
+    local.add_argument("--workers", type=int, default=2, help="jobs that run at the same time; default: 2")
+    local.add_argument("--faults", metavar="FILE|JSON", help=_FAULTS)
+    local.set_defaults(command=_local)
 
 
 class _Version(argparse.Action):
@@ -167,6 +184,8 @@ def _run(options: argparse.Namespace) -> int:
             f"local runs need the extra `local` (missing: {error.name}); `make run` installs it"
         ) from None
 
+    if options.endpoint and options.faults:
+        raise PipelineError("--faults is for the server: give it to `mlpipelines local`, which runs at --endpoint")
     project = _find_project(options.file)
     file = _existing(options.file)
     return run_pipeline(
@@ -179,6 +198,29 @@ def _run(options: argparse.Namespace) -> int:
         port=options.port,
         endpoint=options.endpoint,
         no_capacity=options.no_capacity,
+        faults=options.faults,
+    )
+
+
+def _local(options: argparse.Namespace) -> int:
+    """Keep the embedded SageMaker running for boto3 or the AWS CLI, until Ctrl-C."""
+    try:
+        from mlpipelines.local.local_command import keep_running
+    except ModuleNotFoundError as error:
+        raise PipelineError(
+            f"this needs the extra `local` (missing: {error.name}); `make install` installs it"
+        ) from None
+
+    images = _find_project(Path.cwd()).root / "images.yaml"
+    return keep_running(
+        options.port,
+        state=options.state,
+        buckets=options.bucket,
+        roles=options.role,
+        region=options.region,
+        images=options.images or (images if images.is_file() else None),
+        workers=options.workers,
+        faults=options.faults,
     )
 
 

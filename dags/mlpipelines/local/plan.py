@@ -42,6 +42,8 @@ class Plan:
     """{s3://bucket/key: local file} to put into the local S3 before the run."""
     no_capacity: tuple[str, ...] = ()
     """Instance types that are rehearsed to be out of stock."""
+    faults: str | None = None
+    """What else goes wrong, as JSON text or a file of it (see chaos.py)."""
 
     @property
     def region(self) -> str:

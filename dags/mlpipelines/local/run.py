@@ -96,14 +96,15 @@ def run_pipeline(
     port: int = 0,
     endpoint: str = "",
     no_capacity: Sequence[str] = (),
+    faults: str | None = None,
 ) -> int:
     """Run the pipeline, show how it goes and what came out. 0: every step succeeded; 1: not; 130: interrupted.
 
     `endpoint`: that of an embedded SageMaker that runs already; `no_capacity`: instance types that are rehearsed to be
-    out of stock. Raises InvalidPipeline, and RunError when the run cannot start.
+    out of stock; `faults`: as in chaos.py. Raises InvalidPipeline, and RunError when the run cannot start.
     """
     plan = make_plan(project.compile(file), file.absolute(), params, variables, uploads)
-    plan = replace(plan, no_capacity=tuple(no_capacity))
+    plan = replace(plan, no_capacity=tuple(no_capacity), faults=faults)
     folder = _new_folder(project.root, plan.compiled.pipeline.name)
     run = Run(plan.compiled.pipeline.name, folder)
     run.steps = {step.name: StepRun(step.name) for step in plan.compiled.pipeline.steps}
@@ -238,6 +239,8 @@ def _server(project: Project, plan: Plan, folder: Path, home: Path, port: int) -
         command += ["--role", role]
     for instance_type in plan.no_capacity:
         command += ["--no-capacity", instance_type]
+    if plan.faults:
+        command += ["--faults", plan.faults, "--fault-journal", str(folder / "faults.jsonl")]
     if (project.root / IMAGES).is_file():
         command += ["--images", str(project.root / IMAGES)]
     environment = {key: value for key, value in plan.environment(home, home).items() if "AIRFLOW" not in key}

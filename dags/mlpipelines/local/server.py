@@ -82,7 +82,7 @@ class LocalSageMaker:
         capacity; `state`: a directory for what the next server shall still know; `faults`: what goes wrong (see
         chaos.py), with a line for each in `fault_journal`."""
         self.port, self.region = port, region
-        self._workers, self._roles, self._buckets = workers, tuple(roles), tuple(buckets)
+        self._workers, self.roles, self.buckets = workers, tuple(roles), tuple(buckets)
         self._images, self._keep, self._stop_grace = images, keep, stop_grace
         self._journal = Journal(Path(journal)) if journal else None
         self._mounts, self._no_capacity = mounts, tuple(no_capacity)
@@ -176,17 +176,17 @@ class LocalSageMaker:
         elsewhere = {} if self.region == REGION else {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
         known = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
         there = {role["RoleName"] for role in iam.list_roles()["Roles"]} if self._state else set()
-        for role in dict.fromkeys(role for role in self._roles if role not in there):
+        for role in dict.fromkeys(role for role in self.roles if role not in there):
             with _told(f"cannot create the role {role!r}"):
                 iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(_TRUST))
-        for bucket in dict.fromkeys(bucket for bucket in self._buckets if bucket not in known):
+        for bucket in dict.fromkeys(bucket for bucket in self.buckets if bucket not in known):
             with _told(f"cannot create the bucket {bucket!r}"):
                 s3.create_bucket(Bucket=bucket, **elsewhere)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    _forget_aws_settings()
+    forget_aws_settings()
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     logging.getLogger("botocore").setLevel(logging.WARNING)
     ending = threading.Event()
@@ -266,7 +266,7 @@ def _told(what: str) -> Iterator[None]:
         raise ServerError(f"{what}: {error}") from error
 
 
-def _forget_aws_settings() -> None:
+def forget_aws_settings() -> None:
     """moto makes boto3 sessions of its own, which would stumble over a profile that the user has set."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]

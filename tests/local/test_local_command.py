@@ -1,0 +1,77 @@
+"""`mlpipelines local` as a user starts and ends it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import boto3
+import pytest
+
+from tests.local.support import PACKAGES, training_request
+
+SETTING = re.compile(r"(AWS_\w+)=(\S+)")
+
+
+@contextmanager
+def started(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process and what it says when it is ready."""
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGES), "TMPDIR": str(folder), "AWS_PROFILE": "nobody"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlpipelines", "local", *arguments],
+        cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        said = ""
+        while "may run commands as you" not in said:
+            line = process.stdout.readline()
+            assert line, f"it ended: {said}"
+            said += line
+        yield process, said
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_it_says_is_all_that_boto3_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    arguments = ("--port", "0", "--state", "kept", "--bucket", "mine", "--role", "me", "--region", "eu-west-1")
+    with started(tmp_path, *arguments) as (process, said):
+        for name, value in SETTING.findall(said):
+            monkeypatch.setenv(name, value)
+        assert "buckets   s3://mine\n" in said
+        assert "kept in kept" in said
+        boto3.client("s3").put_object(Bucket="mine", Key="k", Body=b"v")
+        assert boto3.client("iam").get_role(RoleName="me")["Role"]["Arn"] in said
+        sagemaker = boto3.client("sagemaker")
+        request = training_request("t", "knn", OutputDataConfig={"S3OutputPath": "s3://mine/out"})
+        assert sagemaker.create_training_job(**request)["TrainingJobArn"].startswith("arn:aws:sagemaker:eu-west-1:")
+        process.send_signal(number)
+        assert process.wait(15) == 0
+    with started(tmp_path, *arguments) as (_, said):
+        for name, value in SETTING.findall(said):
+            monkeypatch.setenv(name, value)
+        assert boto3.client("s3").get_object(Bucket="mine", Key="k")["Body"].read() == b"v"
+        assert boto3.client("sagemaker").describe_training_job(TrainingJobName="t")["TrainingJobStatus"] == "Failed"
+
+
+def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "mlpipelines", "local", "--port", port],
+            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(PACKAGES)}, text=True, capture_output=True, timeout=60,
+        )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"mlpipelines: port {port} of 127.0.0.1 is taken")
+    assert done.stderr.count("\n") == 1
