@@ -16,15 +16,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import sys
-import threading
 
 ORPHAN_GRACE = 1.0
 
 
 def main(grace: float, directory: str, command: list[str]) -> int:
-    orphaned = threading.Event()
     child = 0
 
     def end_child(seconds: float) -> None:
@@ -32,10 +31,11 @@ def main(grace: float, directory: str, command: list[str]) -> int:
             _signal_group(child, signal.SIGTERM)
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
+    wakeup = _wakeup()
     # Handlers, not SIG_IGN: an ignored signal stays ignored in the child, a handled one does not.
     signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: end_child(grace))
-    signal.signal(signal.SIGUSR1, lambda *_: end_child(ORPHAN_GRACE))
     signal.signal(signal.SIGALRM, lambda *_: _signal_group(child, signal.SIGKILL) if child else None)
 
     try:
@@ -50,22 +50,29 @@ def main(grace: float, directory: str, command: list[str]) -> int:
         print(f"cannot start {command[0]!r}: {error.strerror}", flush=True)
         return 127
 
-    threading.Thread(target=_watch_server, args=(orphaned,), daemon=True).start()
+    watched, orphaned = [wakeup, 0], False
     # WNOWAIT keeps the process id taken until the rest of its group is gone, so that no stranger is hit.
-    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    while os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+        ready = select.select(watched, [], [])[0]
+        if wakeup in ready:
+            os.read(wakeup, 1024)
+        if 0 in ready and not os.read(0, 1024):  # the server has gone, or wants this to end at once
+            watched, orphaned = [wakeup], True
+            end_child(ORPHAN_GRACE)
     signal.setitimer(signal.ITIMER_REAL, 0)
     _signal_group(child, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if orphaned.is_set() and directory:
+    if orphaned and directory:
         _remove(directory)
     return status if status >= 0 else 128 - status
 
 
-def _watch_server(orphaned: threading.Event) -> None:
-    while os.read(0, 1024):
-        pass
-    orphaned.set()
-    os.kill(os.getpid(), signal.SIGUSR1)
+def _wakeup() -> int:
+    """A descriptor that becomes readable with every signal: one that arrives just before a wait is not slept over."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    return reader
 
 
 def _signal_group(group: int, number: int) -> None:
