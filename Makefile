@@ -53,7 +53,7 @@ lock: ## write constraints.txt anew; keeps the versions in it that still fit (UP
 	$(COMPILE) .ci/image.txt --output-file build/lock.txt $(if $(UPGRADE),--upgrade)
 	$(COMPILE) --constraint build/lock.txt --output-file constraints.txt --upgrade
 
-schemas: install ## assemble schemas/pipeline.schema.json from schemas/steps/
+schemas: install ## write schemas/pipeline.schema.json and schemas/REFERENCE.md anew from their pieces
 	$(BIN)/mlpipelines schemas
 
 facts: install ## regenerate the tables of AWS facts from the installed botocore

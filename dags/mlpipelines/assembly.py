@@ -13,9 +13,9 @@ ASSEMBLED = "pipeline.schema.json"
 
 def assemble(schemas: Path) -> dict[str, Any]:
     """The whole-file schema of the pieces in `schemas`. Raises ProjectError naming the piece that is at fault."""
-    document = _read(schemas / "document.json")
-    common = _read(schemas / "common.json")
-    types = {name: _step_type(_read(file), common, file) for name, file in step_files(schemas).items()}
+    document = read_piece(schemas / "document.json")
+    common = read_piece(schemas / "common.json")
+    types = {name: _step_type(read_piece(file), common, file) for name, file in step_files(schemas).items()}
     definitions: dict[str, Any] = {"step": _step(list(types)), "defaults": _defaults(types, common), **types}
     document["properties"]["defaults"] = {"$ref": "#/$defs/defaults"}
     document["properties"]["steps"]["additionalProperties"] = {"$ref": "#/$defs/step"}
@@ -31,7 +31,8 @@ def step_files(schemas: Path) -> dict[str, Path]:
     return {file.name.removesuffix(".schema.json"): file for file in sorted((schemas / "steps").glob("*.schema.json"))}
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read_piece(file: Path) -> dict[str, Any]:
+    """One of the files that the schema is made of. Raises ProjectError."""
     try:
         data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -50,7 +51,7 @@ def _step_type(piece: dict[str, Any], common: dict[str, Any], file: Path) -> dic
     fields = {
         name: _inside(field) if name in required | {"type"} else _nullable(field) for name, field in fields.items()
     }
-    kept = {key: value for key, value in piece.items() if key not in ("$schema", "x-common")}
+    kept = {key: value for key, value in piece.items() if key not in ("$schema", "x-common", "x-example")}
     if required and "string" in fields.get("request", {}).get("type", ()):
         del kept["required"]
         kept |= _required_unless_made_by_a_task(piece["required"], fields)

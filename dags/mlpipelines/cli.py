@@ -79,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_local(commands)
 
-    schemas = commands.add_parser("schemas", help="assemble schemas/pipeline.schema.json", description=_schemas.__doc__)
+    schemas = commands.add_parser(
+        "schemas", help="assemble schemas/pipeline.schema.json and REFERENCE.md", description=_schemas.__doc__
+    )
     schemas.add_argument("--check", action="store_true", help="only say whether it is up to date")
     schemas.set_defaults(command=_schemas)
     return parser
@@ -225,20 +227,24 @@ def _local(options: argparse.Namespace) -> int:
 
 
 def _schemas(options: argparse.Namespace) -> int:
-    """Assemble schemas/pipeline.schema.json from its pieces."""
+    """Assemble schemas/pipeline.schema.json from its pieces, and write schemas/REFERENCE.md."""
     from mlpipelines.assembly import ASSEMBLED, assembled_text
+    from mlpipelines.reference import REFERENCE, reference_text
+    from mlpipelines.step_types import Schema
 
     folder = _find_project(Path.cwd()).schemas
-    text, target = assembled_text(folder), folder / ASSEMBLED
-    if target.exists() and target.read_text(encoding="utf-8") == text:
-        print(f"{target} is up to date")
-        return FINE
-    if options.check:
-        print(f"{target} is stale: run `mlpipelines schemas`", file=sys.stderr)
-        return PROBLEMS
-    target.write_text(text, encoding="utf-8")
-    print(f"{target} written")
-    return FINE
+    text, status = assembled_text(folder), FINE
+    reference = reference_text(folder, Schema(json.loads(text)))
+    for target, wanted in ((folder / ASSEMBLED, text), (folder / REFERENCE, reference)):
+        if target.exists() and target.read_text(encoding="utf-8") == wanted:
+            print(f"{target} is up to date")
+        elif options.check:
+            print(f"{target} is stale: run `mlpipelines schemas`", file=sys.stderr)
+            status = PROBLEMS
+        else:
+            target.write_text(wanted, encoding="utf-8")
+            print(f"{target} written")
+    return status
 
 
 def _find_project(start: Path) -> Project:
