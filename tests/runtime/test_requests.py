@@ -7,7 +7,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ParamValidationError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ParamValidationError,
+    ReadTimeoutError,
+)
 
 from mlpipelines.runtime import aws_errors
 from mlpipelines.runtime.casting import cast_request
@@ -91,6 +98,8 @@ def client_error(code: str, message: str = "", status: int = 400, attempts: int 
         (client_error("ThrottlingException", "Rate exceeded"), {"passing"}),
         (client_error("Unheard", status=503), {"passing"}),
         (ConnectTimeoutError(endpoint_url="x"), {"passing"}),
+        (ConnectionClosedError(endpoint_url="x"), {"passing"}),
+        (ReadTimeoutError(endpoint_url="x"), {"passing"}),
         (EndpointConnectionError(endpoint_url="x"), {"passing"}),
         (client_error("ResourceInUse"), {"taken"}),
         (client_error("ResourceInUse", attempts=2), {"taken", "repeated"}),

@@ -25,12 +25,12 @@ CAPACITY = re.compile(
 
 def code(error: BaseException) -> str:
     """AWS's code of a botocore ClientError; empty for every other error."""
-    return str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+    return str(_answer(error).get("Error", {}).get("Code", ""))
 
 
 def text(error: BaseException) -> str:
     """AWS's message of a botocore ClientError, else the error's own text."""
-    return str(getattr(error, "response", {}).get("Error", {}).get("Message", "") or error)
+    return str(_answer(error).get("Error", {}).get("Message", "") or error)
 
 
 def is_unknown(error: BaseException) -> bool:
@@ -47,8 +47,7 @@ def is_taken(error: BaseException) -> bool:
 
 def is_repeated(error: BaseException) -> bool:
     """botocore sent the request more than once: its first answer may have been lost."""
-    metadata: dict[str, Any] = getattr(error, "response", {}).get("ResponseMetadata", {})
-    return bool(metadata.get("RetryAttempts"))
+    return bool(_answer(error).get("ResponseMetadata", {}).get("RetryAttempts"))
 
 
 def is_passing(error: BaseException) -> bool:
@@ -65,3 +64,8 @@ def is_passing(error: BaseException) -> bool:
 def is_capacity(reason: str) -> bool:
     """A job or a request failed because there are no instances of the wanted type."""
     return bool(CAPACITY.search(reason))
+
+
+def _answer(error: BaseException) -> dict[str, Any]:
+    """AWS's answer; botocore's errors of the network have a `response` that is None."""
+    return getattr(error, "response", None) or {}
