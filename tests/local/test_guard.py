@@ -53,3 +53,14 @@ def test_a_stop_that_comes_with_the_start_is_not_slept_over() -> None:
         assert process.stdout.readline() == b"started\n"
         process.terminate()
     ended(processes)
+
+
+def test_a_stop_that_comes_with_the_end_of_the_server_is_not_slept_over() -> None:
+    processes = [guarded("sh", "-c", "echo started; exec sleep 600") for _ in range(40)]
+    for process in processes:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"started\n"
+        process.terminate()
+        process.stdin.close()
+    ended(processes)
