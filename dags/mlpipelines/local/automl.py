@@ -1,11 +1,11 @@
-"""AutoML jobs are refused in clear words, and therefore nobody finds one."""
+"""AutoML jobs are refused in clear words, and therefore nobody finds one; the journal has what was refused."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from mlpipelines.local.actions import Actions, json_text
-from mlpipelines.local.faults import ApiError, InvalidRequest
+from mlpipelines.local.faults import NOT_SIMULATED, ApiError, InvalidRequest
 
 
 class AutoMLActions(Actions):
@@ -34,10 +34,10 @@ class AutoMLActions(Actions):
 
     def _refuse_auto_ml(self, action: str) -> Any:
         raise InvalidRequest(
-            f"Not simulated by the local SageMaker: {action}. AWS would try many algorithms on its own instances; "
+            f"{NOT_SIMULATED}: {action}. AWS would try many algorithms on its own instances; "
             "locally, train with an algorithm of your choice, or run this step against AWS."
         )
 
     def _no_auto_ml_job(self) -> Any:
         arn = self._arn("automl-job", self.request["AutoMLJobName"])
-        raise ApiError("ResourceNotFound", f"Could not find AutoML job '{arn}'.")
+        raise ApiError("ResourceNotFound", f"Could not find AutoML job '{arn}'. {NOT_SIMULATED}: AutoML jobs.")

@@ -22,7 +22,7 @@ from mlpipelines.local.records import Record, Records
 Request = Mapping[str, Any]
 PIPELINE, RUN = "pipeline", "pipeline execution"
 #: Seconds that a step takes (AWS: about one), that an execution takes at least, and that it takes to stop one.
-STEP, SHORTEST, STOPPING = 0.1, 0.8, 0.4
+STEP, SHORTEST, STOPPING = 0.4, 0.8, 0.4
 
 
 class Pipelines:
