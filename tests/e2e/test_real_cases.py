@@ -21,7 +21,10 @@ pytestmark = pytest.mark.e2e
 ROLE = "arn:aws:iam::123456789012:role/sagemaker"
 SAMPLES = "sagemaker-sample-files/datasets/tabular/uci_abalone/preprocessed"
 #: What stands in for the images that the cases have built for themselves.
-IMAGES = "clean-data: python programs/clean_table.py\n"
+IMAGES = """\
+clean-data: python programs/clean_table.py
+"*-repo": python programs/split_table.py
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -104,3 +107,40 @@ def test_a_model_is_registered_by_one_pipeline_and_predicts_in_another(workspace
     for row in rows:
         _, _, height, guess = map(float, row.split(","))
         assert abs(guess - 40 * height) < 4
+
+
+def test_a_pipeline_of_sagemaker_is_started_twice_and_stopped_once(workspace: Workspace, tmp_path: Path) -> None:
+    done = run(workspace, "example_sagemaker_pipeline", "--param", "env_id=e2e")
+    assert_all_succeeded(done)
+    bound = assert_expected("example_sagemaker_pipeline", done.requests())
+    assert_as_the_case_says("03-airflow-system-pipeline", done.requests(), tmp_path)
+    outputs = done.result["outputs"]
+    assert bound["<<execution_arn_1>>"] == outputs["start_pipeline1"]["arn"] != outputs["start_pipeline2"]["arn"]
+    xcom = json.loads((done.folder / "xcom.json").read_text())
+    assert xcom["await_pipeline2"]["Pipeline"]["PipelineExecutionStatus"] == "Succeeded"
+
+
+def test_every_classic_step_in_one_chain(workspace: Workspace, tmp_path: Path) -> None:
+    """AutoML is refused here, and the chain goes on without it: the steps that need it fail, and so does the run."""
+    done = run(workspace, "example_sagemaker", "--param", "env_id=e2e")
+    assert (done.status, done.result["state"]) == (1, "failed")
+    assert {name: state for name, state in done.states.items() if state != "success"} == {
+        "auto_ml": "failed",
+        "await_auto_ml": "upstream_failed",
+        "stop_automl_job": "failed",  # there is none
+        "watcher": "failed",  # what it is for
+    }
+    sent = done.requests()
+    assert [call["action"] for call in sent if "refused" in call] == ["CreateAutoMLJob", "StopAutoMLJob"]
+    # The last step empties an experiment and deletes it by a function, of which the case tells no requests.
+    *known, last = sent
+    assert (last["action"], last["request"]) == ("DeleteExperiment", {"ExperimentName": "e2e-experiment"})
+    assert_expected("example_sagemaker", known)
+    assert_as_the_case_says("01-airflow-system-sagemaker-all-steps", known, tmp_path)
+    xcom = json.loads((done.folder / "xcom.json").read_text())
+    counters = xcom["await_tuning"]["Tuning"]["TrainingJobStatusCounters"]
+    # The ranges allow k > sample_size, which the algorithm refuses.
+    assert counters["Completed"] >= 1 and counters["Completed"] + counters["NonRetryableError"] == 10
+    assert "BestTrainingJob" in xcom["await_tuning"]
+    assert xcom["await_transform"]["Transform"]["TransformJobStatus"] == "Completed"
+    assert not (Path(done.result["artifacts"]) / "e2e-sagemaker-example").exists(), "the bucket is gone"

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 
-def prune(group: str, prefix: str, connection: str, region: str) -> dict[str, Any]:
-    """Delete the streams of a group whose names begin so; a group that is not there has none."""
+def prune(groups: list[str], prefix: str, connection: str, region: str) -> dict[str, Any]:
+    """Delete the streams whose names begin so; a group that is not there has none."""
     logs = _client(connection, region)
+    return {"streams": sum(_prune(logs, group, prefix) for group in groups)}
+
+
+def _prune(logs: Any, group: str, prefix: str) -> int:
     try:
         found = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=prefix)["logStreams"]
     except logs.exceptions.ResourceNotFoundException:
         found = []
     for stream in found:
         logs.delete_log_stream(logGroupName=group, logStreamName=stream["logStreamName"])
-    return {"streams": len(found)}
+    return len(found)
 
 
 def expire(group: str, days: int, connection: str, region: str) -> None:

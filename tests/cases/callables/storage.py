@@ -29,6 +29,13 @@ def write_rows(uri: str, rows: list[list[float]], connection: str, region: str) 
     return {"uri": uri, "rows": len(rows)}
 
 
+def write_synthetic(uri: str, rows: int, connection: str, region: str) -> dict[str, Any]:
+    """A CSV file with the header class,x,y."""
+    lines = ["class,x,y", *(f"{row % 100},{row},{rows - row}" for row in range(rows))]
+    _hook(connection, region).load_string("\n".join(lines) + "\n", uri, replace=True)
+    return {"uri": uri}
+
+
 def copy_object(source: str, target: str, connection: str, region: str) -> dict[str, Any]:
     _hook(connection, region).copy_object(source_bucket_key=source, dest_bucket_key=target)
     return {"uri": target}
