@@ -84,3 +84,27 @@ def test_what_is_not_simulated_is_refused_in_plain_words(project: Workspace) -> 
 def xcom(done: Finished) -> dict[str, Any]:
     results: dict[str, Any] = json.loads((done.folder / "xcom.json").read_text())
     return results
+
+
+#: Every change that the pipelines ask for.
+CHANGES = """CreateProcessingJob CreateTrainingJob CreateHyperParameterTuningJob CreateModelPackageGroup CreateModelPackage
+    UpdateModelPackage CreateModel CreateTransformJob CreateEndpointConfig CreateEndpoint DeleteEndpoint
+    DeleteEndpointConfig DeleteModelPackage DeleteModelPackageGroup DeleteModel CreateExperiment CreateTrial
+    CreateNotebookInstance StopNotebookInstance DeleteNotebookInstance""".split()
+
+
+@pytest.mark.parametrize("name", ["flowers", "plants"])
+def test_no_step_minds_an_answer_that_is_lost(project: Workspace, name: str) -> None:
+    """AWS has done what was asked and could not say so; a tenth of all other requests goes wrong as well."""
+    lost = [{"service": "sagemaker", "action": action, "kind": "lost", "times": 1} for action in CHANGES]
+    done = run(project, name, "--faults", json.dumps({"seed": 1, "rate": 0.1, "faults": lost}))
+    wanted = dict.fromkeys(done.states, "success") | ({"forget": "skipped"} if name == "flowers" else {})
+    assert done.states == wanted, done.result
+    jobs = [call["action"] for call in done.requests() if call["action"].endswith("Job")]
+    assert sorted(jobs) == sorted(
+        ["CreateProcessingJob", "CreateTrainingJob", "CreateHyperParameterTuningJob", "CreateTransformJob"]
+        if name == "flowers"
+        else ["CreateTrainingJob", "CreateTrainingJob", "CreateTransformJob"]
+    )
+    faults = [json.loads(line) for line in (done.folder / "faults.jsonl").read_text().splitlines()]
+    assert sum(fault["kind"] == "lost" for fault in faults) >= 10

@@ -46,10 +46,11 @@ class Front:
         fault = self._fault(call)
         if fault:
             time.sleep(fault.delay if fault.kind in ("slow", "drop") else 0)
+            if fault.kind != "lost":
+                call.body  # noqa: B018 - a client that is still sending would not listen
             if fault.kind == "drop":
                 return _hang_up(call)
             if fault.kind in REFUSALS:
-                call.body  # noqa: B018 - a client that is still sending would not listen
                 return _send(_refusal(call, *REFUSALS[fault.kind]), start_response)
         answer = self._answer(call)
         if fault and fault.kind == "lost":

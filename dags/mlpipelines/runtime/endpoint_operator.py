@@ -15,6 +15,7 @@ from mlpipelines.runtime.lifecycle import JobOperator
 from mlpipelines.runtime.plain_data import plain_data
 from mlpipelines.runtime.requests import expand_roles, merge_text, set_instance_type
 from mlpipelines.runtime.resource_names import create_or_reuse
+from mlpipelines.runtime.resources import delete
 
 
 class EndpointOperator(JobOperator, SageMakerEndpointOperator):
@@ -101,7 +102,7 @@ class EndpointOperator(JobOperator, SageMakerEndpointOperator):
         if self.operation == "update":
             raise AirflowException(f"Endpoint {self.job_name} is Failed: it can be deleted and made anew, not updated")
         self.log.info("Endpoint %s is Failed; deleting it to make it anew", self.job_name)
-        self.hook.call("DeleteEndpoint", EndpointName=self.job_name)
+        delete(self, "Endpoint", self.job_name)
         while self._find(self.job_name) is not None:
             time.sleep(self.check_interval)
         self._make()

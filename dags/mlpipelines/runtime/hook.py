@@ -18,32 +18,21 @@ from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.hooks.sagemaker import LogState, SageMakerHook
 
-#: About a minute of waiting in all, at most 20 seconds at once.
-RETRIES = {"mode": "standard", "max_attempts": 10}
+from mlpipelines.runtime.retries import RetryingHook
 
 
-class _Patient:
-    """Mixin of hooks: botocore's retries as above, unless the connection or the operator says otherwise."""
-
-    @property
-    def config(self) -> Any:
-        from botocore.config import Config
-
-        return Config(retries=dict(RETRIES)).merge(super().config)  # type: ignore[misc]
-
-
-class IamHook(_Patient, AwsBaseHook):
+class IamHook(RetryingHook, AwsBaseHook):
     """AwsBaseHook that waits out throttles."""
 
 
-class FileHook(_Patient, S3Hook):
+class FileHook(RetryingHook, S3Hook):
     """S3Hook that waits out throttles, and whose uploads may be repeated."""
 
     def load_file(self, filename: Any, key: str, bucket_name: str | None = None, *args: Any, **kwargs: Any) -> None:
         super().load_file(filename, key, bucket_name, *args, **{"replace": True, **kwargs} if not args else kwargs)
 
 
-class JobHook(_Patient, SageMakerHook):
+class JobHook(RetryingHook, SageMakerHook):
     """SageMakerHook as SageMaker's users expect it."""
 
     failed_states = {"Failed", "Stopped"}  # noqa: RUF012 - the provider's attribute

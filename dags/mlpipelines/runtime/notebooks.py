@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from airflow.providers.common.compat.sdk import AirflowException
 
+from mlpipelines.runtime import aws_errors
 from mlpipelines.runtime.plain_data import plain_data
 from mlpipelines.runtime.resources import ResourceOperator, find
 from mlpipelines.runtime.waiting import wait_until
@@ -51,7 +52,7 @@ class NotebookOperator(ResourceOperator):
     def execute(self, context: Any) -> dict[str, Any]:
         if self.what == "create":
             self.prepare()
-        self._act(find(self, "NotebookInstance", self.name))
+        self._act(self._status())
         if self.wait_for_completion:
             goal = _GOALS[self.what] or "deleted"
             wait_until(self, f"the notebook instance {self.name} is {goal}", self._is_there)
@@ -60,8 +61,12 @@ class NotebookOperator(ResourceOperator):
     def _gone(self) -> dict[str, Any]:
         return {"NotebookInstanceName": self.name, "NotebookInstanceStatus": "Deleted"}
 
-    def _act(self, found: dict[str, Any] | None) -> None:
-        status = found["NotebookInstanceStatus"] if found else ""
+    def _status(self) -> str:
+        """Empty when there is no such instance."""
+        found = find(self, "NotebookInstance", self.name)
+        return str(found["NotebookInstanceStatus"]) if found else ""
+
+    def _act(self, status: str) -> None:
         on_the_way = {
             "create": ("InService", "Pending", "Updating"),
             "start": ("InService", "Pending"),
@@ -72,7 +77,12 @@ class NotebookOperator(ResourceOperator):
             self.log.info("The notebook instance %s is %s already", self.name, status or "gone")
             return
         request = self.config if self.what == "create" else {"NotebookInstanceName": self.name}
-        self.hook.call(self.action, **request)
+        try:
+            self.hook.call(self.action, **request)
+        except Exception as error:
+            # An earlier try, whose answer was lost, may have done it.
+            if not aws_errors.is_repeated(error) or self._status() not in on_the_way[self.what]:
+                raise
 
     def _is_there(self) -> bool:
         found = find(self, "NotebookInstance", self.name)

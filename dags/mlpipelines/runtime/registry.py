@@ -16,7 +16,7 @@ from airflow.providers.common.compat.sdk import AirflowException
 from mlpipelines.runtime import aws_errors
 from mlpipelines.runtime.casting import cast_request
 from mlpipelines.runtime.plain_data import plain_data
-from mlpipelines.runtime.resources import ResourceOperator
+from mlpipelines.runtime.resources import ResourceOperator, delete, find
 
 
 class RegisterOperator(ResourceOperator):
@@ -101,18 +101,10 @@ class DeletePackageGroupOperator(ResourceOperator):
         self.group, self.versions = group, versions
 
     def execute(self, context: Any) -> None:
-        try:
-            self.hook.call("DescribeModelPackageGroup", ModelPackageGroupName=self.group)
-        except Exception as error:
-            if not aws_errors.is_unknown(error):
-                raise
-            self.log.info("There is no group %s: nothing to delete", self.group)
-            return
-        for version in list(versions(self, self.group)) if self.versions else ():
-            self.hook.call("DeleteModelPackage", ModelPackageName=version["ModelPackageArn"])
-            self.log.info("Deleted %s", version["ModelPackageArn"])
-        self.hook.call("DeleteModelPackageGroup", ModelPackageGroupName=self.group)
-        self.log.info("Deleted the group %s", self.group)
+        there = find(self, "ModelPackageGroup", self.group)
+        for version in list(versions(self, self.group)) if there and self.versions else ():
+            delete(self, "ModelPackage", version["ModelPackageArn"])
+        delete(self, "ModelPackageGroup", self.group)
 
 
 def versions(operator: Any, group: str, **more: Any) -> Iterator[dict[str, Any]]:

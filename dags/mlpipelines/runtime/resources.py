@@ -166,5 +166,14 @@ def delete(operator: Any, resource: str, name: str) -> None:
     if find(operator, resource, name) is None:
         operator.log.info("There is no %s %s: nothing to delete", resource, name)
         return
-    operator.hook.call(f"Delete{resource}", **{f"{resource}Name": name})
+    try:
+        operator.hook.call(f"Delete{resource}", **{f"{resource}Name": name})
+    except Exception as error:
+        if not aws_errors.is_repeated(error) or not _is_going(find(operator, resource, name), resource):
+            raise
     operator.log.info("Deleted %s %s", resource, name)
+
+
+def _is_going(found: dict[str, Any] | None, resource: str) -> bool:
+    """An earlier try, whose answer was lost, has done it."""
+    return found is None or found.get(f"{resource}Status") == "Deleting"
