@@ -178,6 +178,6 @@ def test_hooks_are_patient_unless_the_connection_says_otherwise(monkeypatch: pyt
     hook = JobHook(**vars(place))
     for patient in (hook, hook.s3_hook):
         assert patient.conn.meta.config.retries["mode"] == "standard"
-        assert patient.conn.meta.config.retries["total_max_attempts"] == 11
+        assert patient.conn.meta.config.retries["total_max_attempts"] == 10
     impatient = JobHook(**vars(place), config={"retries": {"total_max_attempts": 2, "mode": "legacy"}})
     assert impatient.conn.meta.config.retries["total_max_attempts"] == 2
