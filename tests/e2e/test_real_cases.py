@@ -140,7 +140,8 @@ def test_every_classic_step_in_one_chain(workspace: Workspace, tmp_path: Path) -
     xcom = json.loads((done.folder / "xcom.json").read_text())
     counters = xcom["await_tuning"]["Tuning"]["TrainingJobStatusCounters"]
     # The ranges allow k > sample_size, which the algorithm refuses.
-    assert counters["Completed"] >= 1 and counters["Completed"] + counters["NonRetryableError"] == 10
+    assert counters["Completed"] >= 1
+    assert counters["Completed"] + counters["NonRetryableError"] == 10
     assert "BestTrainingJob" in xcom["await_tuning"]
     assert xcom["await_transform"]["Transform"]["TransformJobStatus"] == "Completed"
     assert not (Path(done.result["artifacts"]) / "e2e-sagemaker-example").exists(), "the bucket is gone"

@@ -37,6 +37,11 @@ def _missing(others: Any, fields: Mapping[str, Any]) -> str:
         wrong = [field for field, values in others.items() if fields.get(field) not in values]
         return f"when `{wrong[0]}` is {fields.get(wrong[0])}" if wrong else ""
     needed = [others] if isinstance(others, str) else list(others)
-    if any(fields.get(field) is not None for field in needed):
+    if any(_is_given(fields.get(field)) for field in needed):
         return ""
     return f"without {' or '.join(f'`{field}`' for field in needed)}"
+
+
+def _is_given(value: Any) -> bool:
+    """A mapping that nobody wrote has all its fields, and nothing in them."""
+    return any(map(_is_given, value.values())) if isinstance(value, Mapping) else value is not None
