@@ -17,8 +17,8 @@ HEAVY = ("airflow", "dagfactory", "boto3", "botocore", "pandas", "numpy", "moto"
 RANKS = (
     ("errors", "naming", "sources", "units"),
     ("document", "facts", "masking"),
-    ("references", "step_types", "assembly", "templating", "variables"),
-    ("filters", "model", "schema"),
+    ("references", "step_types", "keywords", "assembly", "templating", "variables"),
+    ("filters", "model", "reference", "schema"),
     ("render",),
     ("checks",),
     ("project", "report"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import jsonschema_rs
@@ -15,9 +14,8 @@ from mlpipelines.assembly import assemble, assembled_text
 from mlpipelines.document import parse_document, read_document
 from mlpipelines.errors import InvalidPipeline, ProjectError
 from mlpipelines.facts.images import known_algorithms
-from mlpipelines.facts.shapes import member_shape
 from mlpipelines.project import Project
-from mlpipelines.step_types import Schema, StepType, members
+from mlpipelines.step_types import Schema
 from tests.conftest import CASES, ROOT
 
 SCHEMA = json.loads((ROOT / "schemas" / "pipeline.schema.json").read_text(encoding="utf-8"))
@@ -57,34 +55,6 @@ def test_every_step_type_has_its_two_files() -> None:
 @pytest.mark.parametrize("name", sorted(TYPES))
 def test_every_field_is_described(name: str) -> None:
     assert [field for field, schema in TYPES[name].properties.items() if not schema.get("description")] == []
-
-
-@pytest.mark.parametrize("name", sorted(TYPES))
-def test_every_aws_member_that_a_field_names_exists(name: str) -> None:
-    for field, paths in TYPES[name].aws_members.items():
-        assert field in TYPES[name].properties
-        for path in [*paths, *_nested_members(paths, TYPES[name].properties[field])]:
-            assert any(_has_member(TYPES[name], action, path) for action in TYPES[name].requests), (field, path)
-
-
-def _nested_members(paths: tuple[str, ...], schema: dict[str, Any]) -> list[str]:
-    """The members that the fields inside a field set; AWS has lists where an author has names."""
-    found = []
-    for keyword, index in (("properties", ""), ("additionalProperties", ".0"), ("items", ".0")):
-        inner = schema.get(keyword)
-        inner = inner.get("properties", {}) if keyword != "properties" and isinstance(inner, dict) else inner
-        for child in (inner or {}).values() if not schema.get("x-text") else ():
-            below = tuple(f"{path}{index}.{member}" for path in paths for member in members(child))
-            found += [*below, *_nested_members(below, child)]
-    return found
-
-
-def _has_member(step_type: StepType, action: str, member: str) -> bool:
-    """Members of a step with several requests stand below the name of what the request makes."""
-    wrapper, path = step_type.wrapper(action), member.split(".")
-    if wrapper is None:
-        return member_shape(action, tuple(path)) is not None
-    return path[0] == wrapper and member_shape(action, tuple(path[1:])) is not None
 
 
 @pytest.mark.parametrize("name", sorted(TYPES))

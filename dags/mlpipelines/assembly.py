@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mlpipelines.errors import ProjectError
+from mlpipelines.keywords import keyword_problems, meaning_problems
 
 ASSEMBLED = "pipeline.schema.json"
+#: The schema of the step types' own files.
+META = "step-type.meta.json"
 
 
 def assemble(schemas: Path) -> dict[str, Any]:
     """The whole-file schema of the pieces in `schemas`. Raises ProjectError naming the piece that is at fault."""
-    document = read_piece(schemas / "document.json")
-    common = read_piece(schemas / "common.json")
-    types = {name: _step_type(read_piece(file), common, file) for name, file in step_files(schemas).items()}
+    document, common = read_piece(schemas / "document.json"), read_piece(schemas / "common.json")
+    pieces = {name: read_piece(file) for name, file in step_files(schemas).items()}
+    meta = read_piece(schemas / META)
+    _refuse({name: keyword_problems(piece, meta) for name, piece in pieces.items()})
+    types = {name: _step_type(name, piece, common) for name, piece in pieces.items()}
+    _refuse({name: meaning_problems(name, schema) for name, schema in types.items()})
     definitions: dict[str, Any] = {"step": _step(list(types)), "defaults": _defaults(types, common), **types}
     document["properties"]["defaults"] = {"$ref": "#/$defs/defaults"}
     document["properties"]["steps"]["additionalProperties"] = {"$ref": "#/$defs/step"}
@@ -40,12 +47,19 @@ def read_piece(file: Path) -> dict[str, Any]:
     return data
 
 
-def _step_type(piece: dict[str, Any], common: dict[str, Any], file: Path) -> dict[str, Any]:
-    fields: dict[str, Any] = {"type": {"const": file.name.removesuffix(".schema.json"), "description": piece["title"]}}
+def _refuse(problems: Mapping[str, list[str]]) -> None:
+    """Raises ProjectError with every problem of every step type's file."""
+    lines = [f"steps/{name}.schema.json: {problem}" for name, found in problems.items() for problem in found]
+    if lines:
+        raise ProjectError("\n".join(lines))
+
+
+def _step_type(name: str, piece: dict[str, Any], common: dict[str, Any]) -> dict[str, Any]:
+    fields: dict[str, Any] = {"type": {"const": name, "description": piece["title"]}}
     fields |= piece["properties"]
     for group in piece.get("x-common", ()):
         if group not in common:
-            raise ProjectError(f"{file}: x-common names {group!r}; common.json has {', '.join(common)}")
+            _refuse({name: [f"x-common: there is no group {group!r}; common.json has {', '.join(common)}"]})
         fields |= {name: field for name, field in common[group].items() if name not in fields}
     required = set(piece.get("required", ()))
     fields = {

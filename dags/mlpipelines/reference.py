@@ -206,7 +206,7 @@ def _value(field: Fields) -> str:
 
 
 def _kind(kind: str, field: Fields) -> str:
-    if kind == "string" and "integer" in field.get("type", ()) and field.get("pattern") == "\\{\\{":
+    if kind == "string" and field.get("pattern") == "\\{\\{":
         return "template"
     if kind == "string":
         message = field.get("x-message", "")

@@ -11,6 +11,8 @@ import pytest
 from mlpipelines.assembly import assembled_text
 from tests.airflow.deployment import PIPELINE, Deployment
 from tests.conftest import CASES, ROOT
+from tests.own_step_type import PIPELINE as PIPELINE_OF_OWN_TYPE
+from tests.own_step_type import add_step_type
 
 pytestmark = pytest.mark.airflow
 
@@ -175,3 +177,15 @@ def test_a_broken_defaults_file_is_reported_once(deployment: Deployment) -> None
     assert result["dags"] == {}
     [text] = result["errors"].values()
     assert text.count("unknown field 'regoin'") == 1
+
+
+def test_a_step_type_of_ones_own_sends_its_request_by_an_operator_of_the_project(deployment: Deployment) -> None:
+    add_step_type(deployment.root)
+    deployment.add("own", PIPELINE_OF_OWN_TYPE)
+    result = deployment.dagbag()
+    assert result["errors"] == {}
+    tasks = {task["__var"]["task_id"]: task["__var"] for task in result["dags"]["own"]["dag"]["tasks"]}
+    assert tasks["prefer_new"]["_task_module"] == "mlpipelines.runtime.resources"
+    assert tasks["prefer_new"]["task_type"] == "RequestOperator"
+    assert tasks["prefer_new"]["downstream_task_ids"] == ["note"]
+    assert tasks["prefer_new"]["config"]["EndpointName"].startswith("{{ ti.xcom_pull(task_ids='deploy')")

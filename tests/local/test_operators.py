@@ -118,3 +118,16 @@ def test_a_deferred_failure_is_told_in_plain_words(
     operator = TrainingOperator(task_id="t", config={}, aws_conn_id=None, region_name="us-east-1")
     with pytest.raises(Exception, match=words):
         operator.execute_complete({}, {"job_name": name, **event})
+
+
+def test_one_request_of_any_action_is_sent_as_it_is_typed(aws: Server) -> None:
+    from mlpipelines.runtime.resources import RequestOperator
+
+    def send(action: str, config: dict[str, Any]) -> Any:
+        operator = RequestOperator(
+            task_id="send", action=action, config=config, aws_conn_id=None, region_name="us-east-1"
+        )
+        return operator.execute({})
+
+    assert send("CreateExperiment", {"ExperimentName": "own-type"})["ExperimentArn"].endswith("experiment/own-type")
+    assert send("ListEndpoints", {"MaxResults": "5"})["Endpoints"] == [], "MaxResults is a number by then"

@@ -46,6 +46,26 @@ class ResourceOperator(SageMakerBaseOperator):
         expand_roles(self.config, self.hook.role_arn)
 
 
+class RequestOperator(ResourceOperator):
+    """Sends one request of any SageMaker action, and gives AWS's answer: for step types of a team's own.
+
+    A retry sends it again. What must not be sent twice needs an operator that looks first.
+
+    :param action: AWS's name of the action, such as UpdateEndpointWeightsAndCapacities
+    """
+
+    action: str  # type: ignore[misc]
+
+    def __init__(self, *, action: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.action = action
+
+    def execute(self, context: Any) -> Any:
+        self.prepare()
+        self.log.info("Sending %s", self.action)
+        return plain_data(self.hook.call(self.action, **self.config))
+
+
 class ModelOperator(ResourceOperator, SageMakerModelOperator):
     """Gives {"Model": DescribeModel}.
 
