@@ -89,8 +89,8 @@ def xcom(done: Finished) -> dict[str, Any]:
 #: Every change that the pipelines ask for.
 CHANGES = """CreateProcessingJob CreateTrainingJob CreateHyperParameterTuningJob CreateModelPackageGroup
     CreateModelPackage UpdateModelPackage CreateModel CreateTransformJob CreateEndpointConfig CreateEndpoint
-    DeleteEndpoint DeleteEndpointConfig DeleteModelPackage DeleteModelPackageGroup DeleteModel CreateExperiment CreateTrial
-    CreateNotebookInstance StopNotebookInstance DeleteNotebookInstance""".split()
+    DeleteEndpoint DeleteEndpointConfig DeleteModelPackage DeleteModelPackageGroup DeleteModel CreateExperiment
+    CreateTrial CreateNotebookInstance StopNotebookInstance DeleteNotebookInstance""".split()
 
 
 @pytest.mark.parametrize("name", ["flowers", "plants"])

@@ -23,6 +23,7 @@ from mlpipelines.local.jobs import Job
 from mlpipelines.local.launching import Site
 from mlpipelines.local.notebooks import Notebooks
 from mlpipelines.local.past_jobs import JOB, PastJob, job_record
+from mlpipelines.local.pipeline_executions import Executions
 from mlpipelines.local.pipelines import Pipelines
 from mlpipelines.local.processing import ProcessingJob
 from mlpipelines.local.records import Records
@@ -67,6 +68,7 @@ class Engine:
         self.records = Records(records)
         self.registry, self.experiments = Registry(self.records), Experiments(self.records)
         self.notebooks, self.pipelines = Notebooks(self.records), Pipelines(self.records)
+        self.executions = Executions(self.records, self.pipelines)
         around = Surroundings(clients, self.model, self.containers, self._site)
         self.endpoints = Endpoints(around, self.records)
         self._closed = False

@@ -33,32 +33,32 @@ class PipelineActions(Actions):
         return json_text(self.engine.pipelines.summaries(self._scope, self.request))
 
     def start_pipeline_execution(self) -> Any:
-        arn = self.engine.pipelines.start(self._scope, self._arn_prefix, self.request)
+        arn = self.engine.executions.start(self._scope, self._arn_prefix, self.request)
         return json_text({"PipelineExecutionArn": arn})
 
     def stop_pipeline_execution(self) -> Any:
-        self.engine.pipelines.stop(self._scope, self._execution)
+        self.engine.executions.stop(self._scope, self._execution)
         return json_text({"PipelineExecutionArn": self._execution})
 
     def update_pipeline_execution(self) -> Any:
-        self.engine.pipelines.update_execution(self._scope, self.request)
+        self.engine.executions.update(self._scope, self.request)
         return json_text({"PipelineExecutionArn": self._execution})
 
     def describe_pipeline_execution(self) -> Any:
-        return json_text(self.engine.pipelines.describe_execution(self._scope, self._execution))
+        return json_text(self.engine.executions.describe(self._scope, self._execution))
 
     def describe_pipeline_definition_for_execution(self) -> Any:
-        run = self.engine.pipelines.execution(self._scope, self._execution)
+        run = self.engine.executions.execution(self._scope, self._execution)
         return json_text({member: run[member] for member in ("PipelineDefinition", "CreationTime")})
 
     def list_pipeline_executions(self) -> Any:
-        return json_text(self.engine.pipelines.list_executions(self._scope, self._arn_prefix, self.request))
+        return json_text(self.engine.executions.summaries(self._scope, self._arn_prefix, self.request))
 
     def list_pipeline_execution_steps(self) -> Any:
-        return json_text(self.engine.pipelines.list_steps(self._scope, self.request))
+        return json_text(self.engine.executions.steps(self._scope, self.request))
 
     def list_pipeline_parameters_for_execution(self) -> Any:
-        return json_text({"PipelineParameters": self.engine.pipelines.parameters(self._scope, self._execution)})
+        return json_text({"PipelineParameters": self.engine.executions.parameters(self._scope, self._execution)})
 
     @property
     def _execution(self) -> str:

@@ -1,4 +1,4 @@
-"""Model package groups and model packages, as SageMaker's registry keeps them; whoever makes models from one asks here.
+"""Model packages, as SageMaker's registry keeps them; whoever makes models from one asks here.
 
 A package is found by its ARN, and an unversioned one by its name as well. Versions of a group are numbered from 1, and
 the number of a deleted version is never given again.
@@ -12,10 +12,10 @@ from typing import Any
 
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.listing import page
+from mlpipelines.local.package_groups import PACKAGE, PackageGroups
 from mlpipelines.local.records import Record, Records
 
 Request = Mapping[str, Any]
-GROUP, PACKAGE = "model package group", "model package"
 #: What a package has from its request under the same name.
 _NOT_SHOWN = ("ClientToken", "Tags")
 _UPDATED = (
@@ -33,7 +33,7 @@ class Registry:
     """`arn` arguments are the ARNs that new things get; a scope is account and region."""
 
     def __init__(self, records: Records) -> None:
-        self._records = records
+        self._records, self.groups = records, PackageGroups(records)
 
     # Packages, for models and endpoints
 
@@ -43,23 +43,6 @@ class Registry:
         if found is None:
             raise InvalidRequest(f"ModelPackage {name} does not exist.")
         return found
-
-    def deployable_containers(self, scope: str, name: str) -> list[dict[str, Any]]:
-        """The containers (Image, ModelDataUrl, Environment, ...) to serve a package with.
-
-        Raises InvalidRequest for a package that does not exist, has none, or is a version that is not approved.
-        """
-        package = self.package(scope, name)
-        status = package.get("ModelApprovalStatus", "Approved")
-        if status != "Approved":
-            raise InvalidRequest(
-                f"Model package {package['ModelPackageArn']} cannot be deployed: its ModelApprovalStatus is {status}, "
-                "and only Approved versions can."
-            )
-        containers: list[dict[str, Any]] = (package.get("InferenceSpecification") or {}).get("Containers", [])
-        if not containers:
-            raise InvalidRequest(f"Model package {package['ModelPackageArn']} has no InferenceSpecification.")
-        return containers
 
     def create_package(self, scope: str, prefix: str, request: Request) -> str:
         """The new package's ARN; `prefix` is the ARN of everything in this account and region."""
@@ -116,7 +99,7 @@ class Registry:
         group, kind = request.get("ModelPackageGroupName"), request.get("ModelPackageType")
         rows = self._records.all(PACKAGE, scope)
         if group:
-            name = self.group(scope, group)["ModelPackageGroupName"]
+            name = self.groups.group(scope, group)["ModelPackageGroupName"]
             rows = [row for row in rows if row.get("ModelPackageGroupName") == name]
         else:
             wanted = {"Versioned": (True,), "Both": (True, False)}.get(kind or "", (False,))
@@ -126,58 +109,6 @@ class Registry:
         shown = """ModelPackageName ModelPackageGroupName ModelPackageVersion ModelPackageArn ModelPackageDescription
             CreationTime ModelPackageStatus ModelApprovalStatus ModelLifeCycle ModelPackageRegistrationType""".split()
         return page(rows, request, name="Name", answer="ModelPackageSummaryList", shown=shown, order="Ascending")
-
-    # Groups
-
-    def create_group(self, scope: str, arn: str, request: Request) -> None:
-        name = request["ModelPackageGroupName"]
-        with self._records.lock:
-            if self._records.get(GROUP, scope, name.lower()):
-                raise InvalidRequest(f"Model Package Group already exists: {arn}")
-            state = {
-                "ModelPackageGroupArn": arn,
-                "ModelPackageGroupStatus": "Completed",
-                "CreationTime": time.time(),
-                "CreatedBy": {},
-                "LastVersion": 0,
-            }
-            self._records.put(GROUP, scope, name.lower(), {**request, **state})
-
-    def group(self, scope: str, name: str) -> Record:
-        """By name or ARN."""
-        found = self._records.get(GROUP, scope, name.rpartition("/")[2].lower())
-        if found is None:
-            raise InvalidRequest(f"ModelPackageGroup {name} does not exist.")
-        return found
-
-    def describe_group(self, scope: str, name: str) -> Record:
-        return {key: value for key, value in self.group(scope, name).items() if key not in ("Tags", "LastVersion")}
-
-    def delete_group(self, scope: str, name: str) -> None:
-        with self._records.lock:
-            group = self.group(scope, name)
-            own = group["ModelPackageGroupName"]
-            left = [p for p in self._records.all(PACKAGE, scope) if p.get("ModelPackageGroupName") == own]
-            if left:
-                raise ApiError(
-                    "ConflictException",
-                    f"Model Package Group {group['ModelPackageGroupArn']} cannot be deleted: it contains "
-                    f"{len(left)} model package{'s' if len(left) > 1 else ''}.",
-                )
-            self._records.remove(GROUP, scope, own.lower())
-
-    def list_groups(self, scope: str, request: Request) -> dict[str, Any]:
-        shown = """ModelPackageGroupName ModelPackageGroupArn ModelPackageGroupDescription CreationTime
-            ModelPackageGroupStatus""".split()
-        rows = self._records.all(GROUP, scope)
-        return page(
-            rows,
-            request,
-            name="ModelPackageGroupName",
-            answer="ModelPackageGroupSummaryList",
-            shown=shown,
-            order="Ascending",
-        )
 
     # Helpers
 
@@ -202,14 +133,11 @@ class Registry:
     def _next_version(self, scope: str, request: Request) -> Record:
         if request.get("Tags"):
             raise InvalidRequest("Tags cannot be given to a versioned model package; it has those of its group.")
-        group = self.group(scope, request["ModelPackageGroupName"])
-        group["LastVersion"] += 1
-        name = group["ModelPackageGroupName"]
-        self._records.put(GROUP, scope, name.lower(), group)
+        name, version = self.groups.next_version(scope, request["ModelPackageGroupName"])
         return {
-            "id": f"{name.lower()}/{group['LastVersion']}",
+            "id": f"{name.lower()}/{version}",
             "ModelPackageGroupName": name,
-            "ModelPackageVersion": group["LastVersion"],
+            "ModelPackageVersion": version,
             "ModelApprovalStatus": request.get("ModelApprovalStatus", "PendingManualApproval"),
         }
 

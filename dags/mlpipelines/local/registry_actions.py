@@ -13,18 +13,18 @@ class RegistryActions(Actions):
 
     def create_model_package_group(self) -> Any:
         arn = self._arn("model-package-group", self.request["ModelPackageGroupName"])
-        self.engine.registry.create_group(self._scope, arn, self.request)
+        self.engine.registry.groups.create(self._scope, arn, self.request)
         return json_text({"ModelPackageGroupArn": arn})
 
     def describe_model_package_group(self) -> Any:
-        return json_text(self.engine.registry.describe_group(self._scope, self.request["ModelPackageGroupName"]))
+        return json_text(self.engine.registry.groups.describe(self._scope, self.request["ModelPackageGroupName"]))
 
     def delete_model_package_group(self) -> Any:
-        self.engine.registry.delete_group(self._scope, self.request["ModelPackageGroupName"])
+        self.engine.registry.groups.delete(self._scope, self.request["ModelPackageGroupName"])
         return ""
 
     def list_model_package_groups(self) -> Any:
-        return json_text(self.engine.registry.list_groups(self._scope, self.request))
+        return json_text(self.engine.registry.groups.summaries(self._scope, self.request))
 
     def create_model_package(self) -> Any:
         self._check_package_data()
