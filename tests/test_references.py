@@ -44,8 +44,8 @@ def test_only_a_reference_alone_is_whole() -> None:
 
 
 def test_an_output_becomes_an_airflow_template() -> None:
-    assert output_expression("t", "result['A']") == "{{ ti.xcom_pull(task_ids='t')['A'] }}"
-    assert output_expression("t", "f(result)") == "{{ f(ti.xcom_pull(task_ids='t')) }}"
+    assert output_expression("t", "result['A']") == "{{ result_of(ti, 't')['A'] }}"
+    assert output_expression("t", "f(result)") == "{{ f(result_of(ti, 't')) }}"
 
 
 @pytest.mark.parametrize(

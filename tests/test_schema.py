@@ -98,7 +98,7 @@ def test_a_step_type_of_ones_own_is_two_files(tmp_path: Path) -> None:
     assert tasks["a"]["bash_command"] == "echo hello"
     assert tasks["b"] == {
         "operator": "airflow.providers.standard.operators.bash.BashOperator",
-        "bash_command": "echo {{ ti.xcom_pull(task_ids='a') }}",
+        "bash_command": "echo {{ result_of(ti, 'a') }}",
         "dependencies": ["a"],
     }
 

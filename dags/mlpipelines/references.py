@@ -62,7 +62,7 @@ def whole_reference(value: Any) -> tuple[str, str] | None:
 
 def output_expression(task_id: str, value: str) -> str:
     """Airflow template for an output: `value` is an expression over `result`, what the task returned."""
-    pulled = f"ti.xcom_pull(task_ids='{task_id}')"
+    pulled = f"result_of(ti, '{task_id}')"
     return "{{ " + re.sub(r"\bresult\b", lambda _: pulled, value, count=1) + " }}"
 
 

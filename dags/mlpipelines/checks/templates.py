@@ -24,7 +24,7 @@ CONTEXT = frozenset(
     "ts_nodash ts_nodash_with_tz var".split()
 )
 #: What the generated DAGs give (templates/pipeline.yaml.j2).
-MACROS = frozenset("job_name run_key predictions_uri artifact_uri output_uri".split())
+MACROS = frozenset("job_name run_key predictions_uri artifact_uri output_uri result_of".split())
 KNOWN = CONTEXT | MACROS
 _JINJA = frozenset("range dict lipsum cycler joiner namespace true false none True False None loop self".split())
 #: What Airflow 2 gave and Airflow 3 does not, and what to write instead.

@@ -32,9 +32,14 @@ def native_value(text: str, context: Mapping[str, Any], environment: Any) -> Any
     # `{{-` and `-}}` take white space away from around a template.
     source = text[3 if text[2] in "-+" else 2 : -3 if text[-3] in "-+" else -2]
     try:
-        value = environment.compile_expression(source, undefined_to_none=False)(context)
+        value = environment.compile_expression(source, undefined_to_none=False)({**context, "result_of": _pulled})
     except UndefinedError as error:
         raise StepError(f"{text} has no value: {error}") from error
     if isinstance(value, Undefined):
         raise StepError(f"{text} has no value: nothing of this name was given; look at what the step before returned")
     return value
+
+
+def _pulled(ti: Any, task_id: str) -> Any:
+    """What a task gave as it is: a function may be called with None."""
+    return ti.xcom_pull(task_ids=task_id)
