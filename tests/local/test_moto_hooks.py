@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import urllib.request
 from importlib.metadata import version
+from typing import Any
 
 import moto.sagemaker.urls
 import moto.sagemakerruntime.urls
 from moto.core.responses import BaseResponse
 from moto.sagemaker.responses import SageMakerResponse
 from moto.server import ThreadedMotoServer
+
+from mlpipelines.local.moto_hooks import application, place_before
 
 CHANGED = f"moto {version('moto')} changed an internal that mlpipelines.local.moto_hooks uses: "
 
@@ -56,6 +60,27 @@ def test_a_request_tells_its_region_and_account() -> None:
     response.headers = {}
     response.querystring = {}
     assert response.get_current_account() == "123456789012", CHANGED + "BaseResponse.get_current_account"
+
+
+def test_a_started_server_has_an_application_that_another_one_can_stand_before() -> None:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        app = application(server)
+        seen = []
+
+        def front(environ: dict[str, Any], start_response: Any) -> Any:
+            seen.append(environ["PATH_INFO"])
+            assert "werkzeug.socket" in environ
+            return app(environ, start_response)
+
+        place_before(server, front)
+        host, port = server.get_host_and_port()
+        with urllib.request.urlopen(f"http://{host}:{port}/moto-api/data.json") as answer:
+            assert answer.status == 200, f"{CHANGED}ThreadedMotoServer._server.app"
+        assert seen == ["/moto-api/data.json"]
+    finally:
+        server.stop()
 
 
 def test_the_server_is_started_and_stopped_as_documented() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import threading
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from tests.local.support import (
     training_request,
     uri_of,
 )
+from tests.local.test_tuning import ended as tuned
+from tests.local.test_tuning import tuning_request
 
 IMAGES = ("--images", str(HERE / "images.yaml"), "--stop-grace", "0.5")
 
@@ -149,6 +152,71 @@ def test_an_endpoint_serves_again_after_a_kill(tmp_path: Path) -> None:
         poll(lambda: server.sagemaker.list_endpoints()["Endpoints"], lambda rows: not rows)
     with running_server(tmp_path / "three", *kept(tmp_path)) as server:
         assert server.sagemaker.list_endpoints()["Endpoints"] == []
+
+
+def test_every_key_comes_back_as_it_was(tmp_path: Path) -> None:
+    keys = ["a//b", "folder/", "../up", "?q=1&r", "#h", "per%25cent", "sp ace+plus", "ü/日", "'quoted\"", "~x.y-z_*"]
+        "a//b",
+        "folder/",
+        "../up",
+        "?q=1&r",
+        "#h",
+        "per%25cent",
+        "sp ace+plus",
+        "\u65e5\u672c",
+        "'quoted\"",
+        "~x.y-z_*",
+    ]
+    with running_server(tmp_path / "one", *kept(tmp_path)) as server:
+        for key in keys:
+            server.s3.put_object(Bucket="lab", Key=key, Body=key.encode())
+        listed = server.keys("")
+        server.s3.put_object(Bucket="lab", Key="gone ?#", Body=b"")
+        server.s3.delete_objects(Bucket="lab", Delete={"Objects": [{"Key": "gone ?#"}]})
+        url = server.s3.generate_presigned_url("put_object", Params={"Bucket": "lab", "Key": "presigned"})
+        with urllib.request.urlopen(urllib.request.Request(url, b"p", method="PUT")) as answer:
+            assert answer.status == 200
+        kill(server)
+    with running_server(tmp_path / "two", *kept(tmp_path)) as server:
+        assert server.keys("") == sorted([*listed, "presigned"])
+        assert [server.get(key) for key in keys] == keys
+
+
+def test_ended_jobs_of_every_kind_are_described_as_before(tmp_path: Path) -> None:
+    def described(server: Server) -> list[dict[str, Any]]:
+        sagemaker = server.sagemaker
+        tuning = {"HyperParameterTuningJobName": "tune"}
+        return [
+            without(sagemaker.describe_transform_job(TransformJobName="transform")),
+            without(sagemaker.describe_hyper_parameter_tuning_job(**tuning)),
+            without(sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(**tuning)),
+            without(sagemaker.list_training_jobs(SortBy="Name")),
+        ]
+
+    with running_server(tmp_path / "one", *kept(tmp_path)) as server:
+        uri = server.put("iris.csv", "".join(f"{n % 2},{n % 2},{n % 2}\n" for n in range(40)))
+        values = {"predictor_type": "classifier", "feature_dim": "2", "k": "3", "sample_size": "40"}
+        job = server.train("knn", "knn", hyperparameters=values, channels={"train": uri})
+        server.create_model("model", "knn", job["ModelArtifacts"]["S3ModelArtifacts"])
+        server.transform("transform", "model", server.put("features.csv", "1,1\n"))
+        server.sagemaker.create_hyper_parameter_tuning_job(**tuning_request("tune", jobs=2))
+        tuned(server, "tune")
+        before = described(server)
+        kill(server)
+    with running_server(tmp_path / "two", *kept(tmp_path)) as server:
+        assert described(server) == before
+        code, text = refusal(
+            lambda: server.sagemaker.create_hyper_parameter_tuning_job(
+                **tuning_request(
+                    "again",
+                    WarmStartConfig={
+                        "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": "tune"}],
+                        "WarmStartType": "IdenticalDataAndAlgorithm",
+                    },
+                )
+            )
+        )
+        assert (code, "a warm start from tune" in text) == ("ValidationException", True)
 
 
 def test_what_was_confirmed_before_a_kill_is_there(tmp_path: Path) -> None:

@@ -33,7 +33,10 @@ _S3_SUBRESOURCES = {
     ("GET", "list-type"): "ListObjectsV2",
 }
 #: Parameters of a query that choose no sub-resource.
-_PLAIN = ("prefix", "delimiter", "marker", "max-keys", "encoding-type", "versionId", "start-after", "x-id")
+_PLAIN = (
+    *("prefix", "delimiter", "marker", "max-keys", "encoding-type", "versionId", "start-after", "x-id"),
+    *("AWSAccessKeyId", "Signature", "Expires"),  # signed in the old way
+)
 
 
 @dataclass

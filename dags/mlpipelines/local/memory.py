@@ -148,6 +148,8 @@ class Memory:
                 file.unlink(missing_ok=True)
                 return
             kept = {name: value for name, value in headers if name.lower().startswith(_KEPT_HEADERS)}
+            # How it was sent, not what it is.
+            kept = {name: value.replace("aws-chunked", "").strip(", ") for name, value in kept.items()}
             file.parent.mkdir(exist_ok=True)
             write_atomically(file, json.dumps({"key": key, "headers": kept}).encode() + b"\n" + body)
 

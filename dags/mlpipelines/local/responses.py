@@ -68,7 +68,10 @@ class LocalSageMakerResponse(
                 self.journal.record(action, asked, refused=str(error))
             return _refusal(error.code, str(error))
         except NotImplementedError:
-            return _refusal("ValidationException", f"The local SageMaker does not know the action {action}.")
+            message = f"The local SageMaker does not know the action {action}."
+            if self.journal:
+                self.journal.record(action, asked, refused=message)
+            return _refusal("ValidationException", message)
         except Exception as error:
             # A defect here or in moto. Not HTTP 500: clients would retry it for ten seconds, and moto's is HTML.
             log.exception("%s", action)
