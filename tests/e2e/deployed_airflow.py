@@ -62,7 +62,11 @@ class Airflow:
                 "SCHEDULER_HEARTBEAT_SEC": "1",
             },
             "TRIGGERER": {"JOB_HEARTBEAT_SEC": "1", "TRIGGERER_HEALTH_CHECK_THRESHOLD": "6"},
-            "WORKERS": {"MIN_HEARTBEAT_INTERVAL": "1"},
+            "WORKERS": {
+                "MIN_HEARTBEAT_INTERVAL": "1",
+                "EXECUTION_API_RETRIES": "2",
+                "EXECUTION_API_RETRY_WAIT_MAX": "1",
+            },
         }
         return {
             "AIRFLOW_HOME": str(self.folder),

@@ -8,6 +8,7 @@ Airflow and waiting for its time limits is what takes the time.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -34,11 +35,12 @@ def note_process(context):
     file = pathlib.Path(os.environ["NOTES"], f"{context['run_id']}-{context['ti'].try_number}.json")
     file.write_text(json.dumps([os.getpid(), os.getppid()]))
 
-for name, deferrable, timeout, retries in (
-    ("on_worker", False, None, 2),
-    ("deferred", True, None, 2),
-    ("hurried", False, 6, 0),
-    ("hurried_deferred", True, 6, 0),
+for name, deferrable, timeout, retries, delay in (
+    ("on_worker", False, None, 2, 0),
+    ("deferred", True, None, 2, 0),
+    ("hurried", False, 6, 0, 0),
+    ("hurried_deferred", True, 6, 0, 0),
+    ("patient", False, None, 2, 30),
 ):
     with DAG(name, schedule=None, start_date=datetime(2026, 1, 1), max_active_runs=9, params={"seconds": 15}):
         TrainingOperator(
@@ -46,7 +48,7 @@ for name, deferrable, timeout, retries in (
             aws_conn_id=None,
             region_name="us-east-1",
             retries=retries,
-            retry_delay=timedelta(seconds=0),
+            retry_delay=timedelta(seconds=delay),
             execution_timeout=timeout and timedelta(seconds=timeout),
             deferrable=deferrable,
             check_interval=1,
@@ -89,8 +91,24 @@ class Lab:
 
         await_true(lambda: self.jobs(run) == list(statuses), seconds, log)
 
-    def processes(self, run: str, of_try: int = 1) -> list[int]:
-        found: list[int] = json.loads((self.notes / f"{run}-{of_try}.json").read_text())
+    def signal(self, run: str, number: signal.Signals) -> None:
+        """To the first try's task, and to the worker that watches over it."""
+        for process in reversed(self._processes(run)):
+            os.kill(process, number)
+
+    def alive(self, run: str) -> bool:
+        """The first try's task still has its process."""
+        status = Path(f"/proc/{self._processes(run)[0]}/stat")
+        with contextlib.suppress(OSError):
+            return status.read_text().rpartition(")")[2].split()[0] != "Z"
+        return False
+
+    def await_try(self, run: str, number: int) -> None:
+        file = self.notes / f"{run}-{number}.json"
+        await_true(file.exists, 60, lambda: f"{run} has no try {number}; {self.airflow.task_log(run)}")
+
+    def _processes(self, run: str) -> list[int]:
+        found: list[int] = json.loads((self.notes / f"{run}-1.json").read_text())
         return found
 
 
@@ -109,7 +127,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             "AWS_EC2_METADATA_DISABLED": "true",
             "NOTES": str(notes),
         }
-        with running_airflow(folder / "airflow", DAGS, 4, environment) as airflow:
+        with running_airflow(folder / "airflow", DAGS, 5, environment) as airflow:
             yield Lab(airflow, aws, notes)
 
 
@@ -139,33 +157,47 @@ def test_what_a_user_ends_ends_its_job(lab: Lab) -> None:
     lab.airflow.await_state("hurried_deferred", "hurrieddeferred", "failed")
 
 
-def test_a_killed_worker_and_a_killed_triggerer_leave_one_job_that_succeeds(lab: Lab) -> None:
+def test_killed_and_frozen_workers_and_triggerers_leave_one_job_that_succeeds(lab: Lab) -> None:
     lab.start("on_worker", "workerkilled", seconds=15)
+    lab.start("on_worker", "workerfrozen", seconds=40)
     lab.start("deferred", "triggererkilled", seconds=15)
-    lab.await_jobs("workerkilled", "InProgress")
-    lab.airflow.await_state("on_worker", "workerkilled", "running")
-    for process in reversed(lab.processes("workerkilled")):
-        os.kill(process, signal.SIGKILL)
+    for run in ("workerkilled", "workerfrozen"):
+        lab.await_jobs(run, "InProgress")
+        lab.airflow.await_state("on_worker", run, "running")
+    lab.signal("workerkilled", signal.SIGKILL)
+    lab.signal("workerfrozen", signal.SIGSTOP)
     lab.await_jobs("triggererkilled", "InProgress")
     lab.airflow.await_state("deferred", "triggererkilled", "deferred")
     lab.airflow.end("triggerer", signal.SIGTERM)
     assert lab.jobs("triggererkilled") == ["InProgress"], "a triggerer that shuts down stops no job"
     lab.airflow.start("triggerer")
-    assert lab.airflow.await_state("on_worker", "workerkilled", "success", "failed")["try_number"] == 2
-    assert lab.airflow.await_state("deferred", "triggererkilled", "success", "failed")["state"] == "success"
-    assert lab.jobs("workerkilled") == ["Completed"]
-    assert lab.jobs("triggererkilled") == ["Completed"]
+    lab.await_try("workerfrozen", 2)
+    lab.signal("workerfrozen", signal.SIGCONT)  # it comes back, and Airflow ends it: its place is taken
+    for dag, run in (
+        ("on_worker", "workerkilled"),
+        ("on_worker", "workerfrozen"),
+        ("deferred", "triggererkilled"),
+    ):
+        task = lab.airflow.await_state(dag, run, "success", "failed")
+        assert task["state"] == "success", lab.airflow.task_log(run)
+        assert task["try_number"] == (2 if dag == "on_worker" else 1)
+        assert lab.jobs(run) == ["Completed"]
+    assert not lab.alive("workerfrozen"), "the frozen one has been ended meanwhile"
 
 
-def test_an_api_server_that_goes_away_leaves_one_job_that_succeeds(lab: Lab) -> None:
-    lab.start("on_worker", "apionworker", seconds=20)
-    lab.start("deferred", "apideferred", seconds=20)
+def test_an_api_server_that_is_away_leaves_one_job_that_succeeds(lab: Lab) -> None:
+    """Airflow needs its API server to start a try: without a delay, retries would be used up before it is back."""
+    lab.start("patient", "apionworker", seconds=40)
+    lab.start("deferred", "apideferred", seconds=40)
     for run in ("apionworker", "apideferred"):
         lab.await_jobs(run, "InProgress")
     lab.airflow.await_state("deferred", "apideferred", "deferred")
     lab.airflow.end("api-server")
     lab.airflow.end("triggerer")
+    await_true(lambda: not lab.alive("apionworker"), 60, lambda: "Airflow ends a task that it cannot hear of")
+    assert lab.jobs("apionworker") == ["InProgress"], "the job is left to the next try"
     lab.airflow.start("api-server", "triggerer")
-    for dag, run in (("on_worker", "apionworker"), ("deferred", "apideferred")):
-        assert lab.airflow.await_state(dag, run, "success", "failed", seconds=120)["state"] == "success"
+    for dag, run in (("patient", "apionworker"), ("deferred", "apideferred")):
+        task = lab.airflow.await_state(dag, run, "success", "failed", seconds=120)
+        assert task["state"] == "success", lab.airflow.task_log(run)
         assert lab.jobs(run) == ["Completed"]

@@ -119,6 +119,9 @@ class EndpointOperator(JobOperator, SageMakerEndpointOperator):
             tags = {"ResourceArn": found["EndpointArn"], "Tags": self._endpoint["Tags"]}
             self.hook.call("AddTags", **tags)
 
+    def _next_instance_type(self, reason: str) -> bool:
+        return bool(self._configuration) and super()._next_instance_type(reason)
+
     def _choose_instance_type(self) -> None:
         types, choice = self.instance_types or [], self._memory.record.choice
         if types and self._configuration:
