@@ -180,7 +180,7 @@ def _render(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     """Run a pipeline to its end on this machine: Airflow runs it for real, against the embedded SageMaker."""
     try:
-        from mlpipelines.local.run import run_pipeline
+        from mlpipelines.local.runs.run import run_pipeline
     except ModuleNotFoundError as error:
         raise PipelineError(
             f"local runs need the extra `local` (missing: {error.name}); `make run` installs it"

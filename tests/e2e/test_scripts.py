@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mlpipelines.local.opt_ml import private_mounts
+from mlpipelines.local.jobs.opt_ml import private_mounts
 from tests.conftest import ROOT
 from tests.e2e.workspace import Finished, Workspace
 

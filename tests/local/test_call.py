@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mlpipelines.local.call import Call, rest_action
+from mlpipelines.local.api.call import Call, rest_action
 
 AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=KEY/20260101/eu-west-1/{}/aws4_request, SignedHeaders=host, Signature=0"
 CALLS: list[tuple[str, str, str, dict[str, Any], str]] = [

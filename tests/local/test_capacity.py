@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mlpipelines.local.faults import CapacityFault
-from mlpipelines.local.instances import provided_instances
+from mlpipelines.local.jobs.instances import provided_instances
 from tests.local.support import HERE, ROLE, Server, channel, poll, running_server, training_request, uri_of
 
 REASON = (

@@ -13,7 +13,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from mlpipelines.local.chaos import Faults, InvalidFaults, read_faults
+from mlpipelines.local.api.chaos import Faults, InvalidFaults, read_faults
 from tests.local.support import Server, running_server
 
 EVERYTHING: dict[str, Any] = {"seed": 3, "rate": 0.3}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mlpipelines.local.process import GUARD
+from mlpipelines.local.jobs.process import GUARD
 
 SLEEP = (sys.executable, "-I", "-S", "-c", "import time; time.sleep(600)")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mlpipelines.local.joining import join
-from mlpipelines.local.journal import Journal
-from mlpipelines.local.plan import RunError
+from mlpipelines.local.api.journal import Journal
+from mlpipelines.local.runs.joining import join
+from mlpipelines.local.runs.plan import RunError
 from tests.local.support import Server
 
 

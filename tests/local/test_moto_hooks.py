@@ -13,9 +13,9 @@ from moto.core.responses import BaseResponse
 from moto.sagemaker.responses import SageMakerResponse
 from moto.server import ThreadedMotoServer
 
-from mlpipelines.local.moto_hooks import application, place_before
+from mlpipelines.local.api.moto_hooks import application, place_before
 
-CHANGED = f"moto {version('moto')} changed an internal that mlpipelines.local.moto_hooks uses: "
+CHANGED = f"moto {version('moto')} changed an internal that mlpipelines.local.api.moto_hooks uses: "
 
 
 def test_a_response_object_answers_one_request() -> None:

@@ -12,7 +12,7 @@ from mlpipelines.local.algorithms.contract import ClientError, split_content_typ
 from mlpipelines.local.algorithms.hyperparameters import Rule, read
 from mlpipelines.local.algorithms.serving import Refused, respond
 from mlpipelines.local.faults import ClientFault
-from mlpipelines.local.metrics import Metrics
+from mlpipelines.local.jobs.metrics import Metrics
 from mlpipelines.local.storage import relative_name, split_uri
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mlpipelines.local.opt_ml import OptMl, private_mounts
+from mlpipelines.local.jobs.opt_ml import OptMl, private_mounts
 from tests.local.support import Server, poll, processing_input, processing_output, running_server, uri_of
 
 COPY = """

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mlpipelines.local.opt_ml import private_mounts
+from mlpipelines.local.jobs.opt_ml import private_mounts
 from mlpipelines.local.script_mode.variables import Setting, variables
 from tests.local.support import Server, csv_text, poll
 

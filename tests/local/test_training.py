@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mlpipelines.local.opt_ml import private_mounts
+from mlpipelines.local.jobs.opt_ml import private_mounts
 from tests.local.support import Server, channel, poll, training_request
 
 

@@ -12,8 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mlpipelines.local.images import Program
-from mlpipelines.local.launching import Site
-from mlpipelines.local.training import TrainingJob
+from mlpipelines.local.jobs.launching import Site
+from mlpipelines.local.jobs.training import TrainingJob
 from mlpipelines.local.tuning.job import TuningJob
 from tests.local.support import ROLE, Server, channel, poll, uri_of
 

@@ -11,26 +11,26 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mlpipelines.local import limits
+from mlpipelines.local.api import limits
 from mlpipelines.local.clients import Clients, job_environment
-from mlpipelines.local.commands import processing_program, serving_program, training_program
-from mlpipelines.local.containers import Container, model_containers
-from mlpipelines.local.endpoints import Endpoints, Surroundings
-from mlpipelines.local.experiments import Experiments
 from mlpipelines.local.faults import NOT_SIMULATED, ApiError, InvalidRequest
 from mlpipelines.local.images import Images, Program
-from mlpipelines.local.jobs import Job
-from mlpipelines.local.launching import Site
-from mlpipelines.local.notebooks import Notebooks
-from mlpipelines.local.past_jobs import JOB, PastJob, job_record
-from mlpipelines.local.pipeline_executions import Executions
-from mlpipelines.local.pipelines import Pipelines
-from mlpipelines.local.processing import ProcessingJob
-from mlpipelines.local.records import Records
-from mlpipelines.local.registry import Registry
+from mlpipelines.local.jobs.commands import processing_program, serving_program, training_program
+from mlpipelines.local.jobs.job import Job
+from mlpipelines.local.jobs.launching import Site
+from mlpipelines.local.jobs.past_jobs import JOB, PastJob, job_record
+from mlpipelines.local.jobs.processing import ProcessingJob
+from mlpipelines.local.jobs.training import TrainingJob
+from mlpipelines.local.jobs.transform import TransformJob
+from mlpipelines.local.records.experiments import Experiments
+from mlpipelines.local.records.notebooks import Notebooks
+from mlpipelines.local.records.pipeline_executions import Executions
+from mlpipelines.local.records.pipelines import Pipelines
+from mlpipelines.local.records.records import Records
+from mlpipelines.local.records.registry import Registry
+from mlpipelines.local.serving.containers import Container, model_containers
+from mlpipelines.local.serving.endpoints import Endpoints, Surroundings
 from mlpipelines.local.storage import Storage
-from mlpipelines.local.training import TrainingJob
-from mlpipelines.local.transform import TransformJob
 from mlpipelines.local.tuning.job import TuningJob
 
 MODEL = "model"

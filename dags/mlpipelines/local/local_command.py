@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlpipelines.local.clients import KEY
-from mlpipelines.local.plan import BUCKET
+from mlpipelines.local.runs.plan import BUCKET
 from mlpipelines.local.server import ROLE, LocalSageMaker, forget_aws_settings
 
 GREETING = """\

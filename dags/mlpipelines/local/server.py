@@ -25,17 +25,17 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mlpipelines.errors import PipelineError
-from mlpipelines.local.chaos import read_faults
+from mlpipelines.local.api.chaos import read_faults
+from mlpipelines.local.api.front import Front
+from mlpipelines.local.api.journal import Journal
+from mlpipelines.local.api.moto_hooks import ThreadedMotoServer, application, mount, place_before
+from mlpipelines.local.api.responses import LocalSageMakerResponse
+from mlpipelines.local.api.runtime_responses import LocalRuntimeResponse
 from mlpipelines.local.clients import Clients
 from mlpipelines.local.engine import Engine
-from mlpipelines.local.front import Front
 from mlpipelines.local.images import Images
-from mlpipelines.local.journal import Journal
-from mlpipelines.local.memory import Memory
-from mlpipelines.local.moto_hooks import ThreadedMotoServer, application, mount, place_before
-from mlpipelines.local.opt_ml import private_mounts
-from mlpipelines.local.responses import LocalSageMakerResponse
-from mlpipelines.local.runtime_responses import LocalRuntimeResponse
+from mlpipelines.local.jobs.opt_ml import private_mounts
+from mlpipelines.local.records.memory import Memory
 from mlpipelines.local.workspace import make_workspace
 
 HOST = "127.0.0.1"

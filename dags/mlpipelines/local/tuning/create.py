@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mlpipelines.local.api.validation import check_request
 from mlpipelines.local.engine import Engine
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.images import Program
-from mlpipelines.local.training import TrainingJob
+from mlpipelines.local.jobs.training import TrainingJob
 from mlpipelines.local.tuning.definitions import Definition, definitions
 from mlpipelines.local.tuning.job import TuningJob
 from mlpipelines.local.tuning.notes import tuning_notes
 from mlpipelines.local.tuning.objectives import objective_problems, unlisted
-from mlpipelines.local.validation import check_request
 
 Request = Mapping[str, Any]
 

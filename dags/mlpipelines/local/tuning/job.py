@@ -18,8 +18,8 @@ from itertools import cycle
 from typing import Any
 
 from mlpipelines.local.faults import ApiError, InvalidRequest, JobFault
-from mlpipelines.local.jobs import POLL
-from mlpipelines.local.training import TrainingJob
+from mlpipelines.local.jobs.job import POLL
+from mlpipelines.local.jobs.training import TrainingJob
 from mlpipelines.local.tuning.bayesian import BayesianSearch
 from mlpipelines.local.tuning.definitions import Definition, definitions
 from mlpipelines.local.tuning.rules import epochs

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mlpipelines.local.training import TrainingJob
+from mlpipelines.local.jobs.training import TrainingJob
 from mlpipelines.local.tuning.definitions import Definition
 from mlpipelines.local.tuning.search import Observation
 from mlpipelines.local.tuning.space import Values

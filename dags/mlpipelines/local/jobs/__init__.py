@@ -1,0 +1,1 @@
+"""Jobs as processes: their directory, their channels, their program, their end."""

@@ -1,0 +1,1 @@
+"""What is only written down: the registry, notebooks, experiments, pipelines; and how it outlives the server."""

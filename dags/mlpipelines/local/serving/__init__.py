@@ -1,0 +1,1 @@
+"""Models that answer: their containers as processes, endpoints and their fleets."""
