@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mlpipelines.local.jobs.json_path import InvalidPath, JsonPath
+from mlpipelines.facts.json_path import InvalidPath, JsonPath
 from tests.local.support import ROLE, Server, transform_request, uri_of
 
 RECORD = {"id": 7, "features": [1, 2, 3], "deep": {"a": {"x": 1}, "b": {"x": 2}}}

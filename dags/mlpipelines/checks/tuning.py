@@ -87,6 +87,8 @@ def _numeric(kind: str, given: dict[str, Any]) -> Iterator[Mistake]:
         return
     if low > high:
         yield (kind,), f"the lowest value {given[kind][0]} is greater than the highest {given[kind][1]}", "swap them"
+    if low == high:
+        yield (kind,), f"there is nothing to search: both ends are {given[kind][0]}", "write it in `hyperparameters`"
     if given["scaling"] == "Logarithmic" and low <= 0:
         yield ("scaling",), "a logarithmic range lies above 0", f"it begins at {given[kind][0]}"
     if given["scaling"] == "ReverseLogarithmic" and (kind == "integer" or not 0 <= low <= high < 1):

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mlpipelines.facts.json_path import InvalidPath
 from mlpipelines.facts.shapes import ShapeProblem, is_template, known_actions, member_shape, request_problems
 from mlpipelines.local.api.endpoint_limits import endpoint_config_rules, endpoint_rules
 from mlpipelines.local.api.processing_rules import processing_rules
 from mlpipelines.local.api.training_rules import training_rules
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.jobs.data_processing import DataProcessing
-from mlpipelines.local.jobs.json_path import InvalidPath
 from mlpipelines.local.tuning.rules import tuning_rules
 
 Request = Mapping[str, Any]

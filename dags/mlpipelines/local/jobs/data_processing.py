@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mlpipelines.facts.json_path import InvalidPath, JsonPath
 from mlpipelines.local.faults import ClientFault
-from mlpipelines.local.jobs.json_path import InvalidPath, JsonPath
 
 CSV, JSON, LINES = "text/csv", "application/json", "application/jsonlines"
 FORMATS = (CSV, JSON, LINES)

@@ -1,0 +1,43 @@
+"""What rules about AWS requests are written with: members by their path, and problems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from mlpipelines.facts.shapes import RequestPath, ShapeProblem, is_template
+
+Request = Mapping[str, Any]
+Rule = Callable[[Request], Iterator[ShapeProblem]]
+
+
+def problem(path: RequestPath, message: str, hint: str = "") -> ShapeProblem:
+    return ShapeProblem(path, "rule", message, hint)
+
+
+def below(path: RequestPath, problems: Iterator[ShapeProblem]) -> Iterator[ShapeProblem]:
+    """The problems of a part of a request, as problems of the whole."""
+    for found in problems:
+        yield problem((*path, *found.path), found.message, found.hint)
+
+
+def at(request: Any, *path: str | int) -> Any:
+    """The member at `path`; None: there is none, or it is known only at run time."""
+    for key in path:
+        if isinstance(request, Mapping):
+            request = request.get(str(key))
+        elif isinstance(request, list) and isinstance(key, int) and key < len(request):
+            request = request[key]
+        else:
+            return None
+    return None if is_template(request) else request
+
+
+def listed(request: Any, *path: str | int) -> list[Any]:
+    found = at(request, *path)
+    return found if isinstance(found, list) else []
+
+
+def number(request: Any, *path: str | int) -> int | float | None:
+    found = at(request, *path)
+    return found if isinstance(found, int | float) and not isinstance(found, bool) else None
