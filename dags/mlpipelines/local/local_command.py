@@ -19,6 +19,7 @@ SageMaker, simulated on this machine; nothing reaches AWS. Ctrl-C ends it.
 
   export AWS_ENDPOINT_URL={url}
   export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={key} AWS_DEFAULT_REGION={region}
+  mlpipelines run --endpoint {url} FILE
 
 buckets   {buckets}
 roles     {roles}
