@@ -37,8 +37,9 @@ def both_branches(subject: Subject) -> Iterator[Problem]:
 
 def never_runs(subject: Subject) -> Iterator[Problem]:
     """A step behind both branches is skipped with the one that is not taken, whatever its trigger rule does not say."""
-    before = _before(subject)
-    for name, fields in subject.of_type("condition"):
+    conditions = list(subject.of_type("condition"))
+    before = _before(subject) if conditions else {}
+    for name, fields in conditions:
         then, otherwise = (_behind(subject, _listed(fields[field]), before) for field in ("then", "else"))
         for step in subject.merged:
             if step in then and step in otherwise and not {step} & {*_listed(fields["then"]), *_listed(fields["else"])}:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mlpipelines.errors import did_you_mean
+from mlpipelines.facts.forms import form
 
 Kind = Literal["type", "unknown", "required", "enum", "pattern", "length", "range", "union", "rule"]
 RequestPath = tuple[str | int, ...]
@@ -159,7 +160,7 @@ def _limits(value: Any, name: str, shape: dict[str, Any], path: RequestPath) -> 
         yield ShapeProblem(path, "enum", f"AWS does not know {_shown(value)} here", hint, value, name)
     elif "x" in shape and not _pattern(shape["x"]).fullmatch(value):
         message = f"{_shown(value)} does not have the form that AWS wants"
-        yield ShapeProblem(path, "pattern", message, f"it must match {shape['x']}", value, name)
+        yield ShapeProblem(path, "pattern", message, form(shape["x"]), value, name)
 
 
 def _size(value: Any, size: Any, unit: str) -> str:
