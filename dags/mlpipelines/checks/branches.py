@@ -12,7 +12,8 @@ from mlpipelines.model import upstream
 
 #: With these trigger rules a step runs although one before it was skipped.
 _PATIENT = frozenset(
-    "all_done none_failed none_failed_min_one_success all_done_min_one_success one_success one_done always".split()
+    "all_done none_failed none_failed_min_one_success all_done_min_one_success one_success one_failed one_done "
+    "always".split()
 )
 
 
@@ -36,13 +37,14 @@ def both_branches(subject: Subject) -> Iterator[Problem]:
 
 
 def never_runs(subject: Subject) -> Iterator[Problem]:
-    """A step behind both branches is skipped with the one that is not taken, whatever its trigger rule does not say."""
+    """A step behind both branches is skipped with the one that is not taken, unless its trigger rule says otherwise."""
     conditions = list(subject.of_type("condition"))
     before = _before(subject) if conditions else {}
     for name, fields in conditions:
         then, otherwise = (_behind(subject, _listed(fields[field]), before) for field in ("then", "else"))
         for step in subject.merged:
-            if step in then and step in otherwise and not {step} & {*_listed(fields["then"]), *_listed(fields["else"])}:
+            either_way = step in _listed(fields["then"]) and step in _listed(fields["else"])
+            if step in then and step in otherwise and not either_way:
                 message = f"this step never runs: {name!r} always skips one of the steps before it"
                 hint = "write `trigger_rule: none_failed_min_one_success`"
                 yield subject.document.problem(("steps", step), "bad-branch", message, hint, key=True)
