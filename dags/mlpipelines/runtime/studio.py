@@ -15,6 +15,7 @@ from airflow.providers.amazon.aws.triggers.sagemaker_unified_studio_notebook imp
     SageMakerUnifiedStudioNotebookTrigger,
 )
 from airflow.providers.common.compat.sdk import AirflowException
+from airflow.sdk.exceptions import TaskDeferralTimeout
 
 from mlpipelines.runtime.memory import Memory
 
@@ -59,7 +60,8 @@ class NotebookRunOperator(SageMakerUnifiedStudioNotebookOperator):
             region_name=self.hook.conn_region_name,
             aws_partition=self.hook.conn_partition,
         )
-        self._run = self._former_run(Memory(context)) or self._start(context)
+        self._memory = Memory(context)
+        self._run = self._former_run(self._memory) or self._start(self._memory, context)
         if not self.wait_for_completion:
             return {"notebook_run_id": self._run}
         if self.deferrable:
@@ -72,8 +74,17 @@ class NotebookRunOperator(SageMakerUnifiedStudioNotebookOperator):
         )
         return self._push_notebook_outputs(context, self._run)
 
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Any) -> Any:
+        self._memory = Memory(context)
+        self._run = self._memory.record.job
+        try:
+            return super().resume_execution(next_method, next_kwargs, context)
+        except TaskDeferralTimeout:
+            self.on_kill()
+            raise
+
     def on_kill(self) -> None:
-        if self._run and self.on_kill_action == "stop":
+        if self._run and self.on_kill_action == "stop" and self._memory.is_ours():
             self.hook.conn.stop_notebook_run(domainIdentifier=self.domain_identifier, identifier=self._run)
 
     def _former_run(self, memory: Memory) -> str:
@@ -87,8 +98,7 @@ class NotebookRunOperator(SageMakerUnifiedStudioNotebookOperator):
         self.log.info("Going on with notebook run %s, which an earlier try has started (%s)", run, status)
         return run
 
-    def _start(self, context: Any) -> str:
-        memory = Memory(context)
+    def _start(self, memory: Memory, context: Any) -> str:
         record = memory.record.but(number=memory.record.number + 1, job="")
         started = self.hook.start_notebook_run(
             notebook_identifier=self.notebook_identifier,
