@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from mlpipelines.local.clients import KEY
+from mlpipelines.local.ending import Ending
 from mlpipelines.local.runs.plan import BUCKET
 from mlpipelines.local.server import ROLE, LocalSageMaker, forget_aws_settings
 
@@ -47,9 +46,7 @@ def keep_running(
     forget_aws_settings()
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
     logging.getLogger("mlpipelines.local").setLevel(logging.INFO)
-    ending = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: ending.set())
+    ending = Ending()
     local = LocalSageMaker(
         port,
         workers,

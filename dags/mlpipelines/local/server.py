@@ -11,7 +11,6 @@ import argparse
 import json
 import logging
 import os
-import signal
 import socket
 import sys
 import threading
@@ -32,6 +31,7 @@ from mlpipelines.local.api.moto_hooks import ThreadedMotoServer, application, mo
 from mlpipelines.local.api.responses import LocalSageMakerResponse
 from mlpipelines.local.api.runtime_responses import LocalRuntimeResponse
 from mlpipelines.local.clients import Clients
+from mlpipelines.local.ending import Ending
 from mlpipelines.local.engine import Engine
 from mlpipelines.local.images import Images
 from mlpipelines.local.jobs.opt_ml import private_mounts
@@ -189,9 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     forget_aws_settings()
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     logging.getLogger("botocore").setLevel(logging.WARNING)
-    ending = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: ending.set())
+    ending = Ending()
     try:
         local = _local(options)
         local.start()
@@ -288,10 +286,10 @@ def _port_taken(port: int) -> ServerError:
     )
 
 
-def _await_end_of_input(ending: threading.Event) -> None:
+def _await_end_of_input(ending: Ending) -> None:
     while os.read(0, 1024):
         pass
-    ending.set()
+    ending.now()
 
 
 if __name__ == "__main__":
