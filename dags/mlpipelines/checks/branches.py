@@ -24,6 +24,10 @@ def bad_comparisons(subject: Subject) -> Iterator[Problem]:
             message, hint = _mistake(comparison)
             if message:
                 yield subject.field_problem(name, ("if", index, "right"), "bad-value", message, hint)
+            elif not (_is_open(comparison["left"]) or _is_open(comparison["right"])):
+                message = "both sides are fixed: this has been decided already"
+                hint = "compare with ${step.output}, or with {{ params.<name> }}"
+                yield subject.field_problem(name, ("if", index, "left"), "bad-value", message, hint)
 
 
 def both_branches(subject: Subject) -> Iterator[Problem]:
@@ -71,13 +75,20 @@ def _behind(subject: Subject, branch: list[str], before: Mapping[str, tuple[str,
 def _mistake(comparison: Mapping[str, Any]) -> tuple[str, str]:
     right, operator = comparison["right"], comparison["is"]
     if operator == "in":
-        known = not isinstance(right, str) or not ("${" in right or is_template(right))
-        return ("`in` needs a list", f"write [{right}]") if known and not isinstance(right, list) else ("", "")
+        wrong = not isinstance(right, list) and not _is_open(right)
+        return ("`in` needs a list", f"write [{right}]") if wrong else ("", "")
     if isinstance(right, list):
         return f"{operator} compares with one value", "write `is: in` for a list"
-    if operator != "==" and isinstance(right, bool | str) and not ("${" in str(right) or is_template(right)):
+    if operator != "==" and isinstance(right, bool | str) and not _is_open(right):
         return f"{operator} compares numbers, and this is {right!r}", ""
     return "", ""
+
+
+def _is_open(value: Any) -> bool:
+    """Whether a value is known only at run time."""
+    if isinstance(value, list):
+        return any(map(_is_open, value))
+    return isinstance(value, str) and ("${" in value or is_template(value))
 
 
 def _listed(value: Any) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mlpipelines.checks.places import author_path
+from mlpipelines.checks.samples import sampled_problems
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem, did_you_mean
 from mlpipelines.facts.rules import rule_problems
@@ -41,7 +42,10 @@ def refused_requests(subject: Subject, requests: list[Request]) -> Iterator[Prob
         step_type = subject.merged[request.step][0]
         problems = [
             problem
-            for problem in request_problems(request.action, request.data)
+            for problem in (
+                *request_problems(request.action, request.data),
+                *sampled_problems(request.action, request.data),
+            )
             if not (_is_role_name(problem) or _is_of_another(step_type.also(request.action), problem))
         ]
         if not any(problem.kind in ("type", "union") for problem in problems):
