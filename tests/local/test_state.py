@@ -190,10 +190,14 @@ def test_ended_jobs_of_every_kind_are_described_as_before(tmp_path: Path) -> Non
         server.transform("transform", "model", server.put("features.csv", "1,1\n"))
         server.sagemaker.create_hyper_parameter_tuning_job(**tuning_request("tune", jobs=2))
         tuned(server, "tune")
-        before = described(server)
+        before, log = described(server), server.log("Training", "knn")
+        server.client("logs").create_log_group(logGroupName="empty")
+        assert log
         kill(server)
     with running_server(tmp_path / "two", *kept(tmp_path)) as server:
         assert described(server) == before
+        assert server.log("Training", "knn") == log
+        server.client("logs").delete_log_group(logGroupName="/aws/sagemaker/TrainingJobs")
         code, text = refusal(
             lambda: server.sagemaker.create_hyper_parameter_tuning_job(
                 **tuning_request(
@@ -206,6 +210,10 @@ def test_ended_jobs_of_every_kind_are_described_as_before(tmp_path: Path) -> Non
             )
         )
         assert (code, "a warm start from tune" in text) == ("ValidationException", True)
+        kill(server)
+    with running_server(tmp_path / "three", *kept(tmp_path)) as server:
+        assert server.log("Training", "knn") == []
+        assert server.log("Transform", "transform")
 
 
 def test_what_was_confirmed_before_a_kill_is_there(tmp_path: Path) -> None:
@@ -260,6 +268,7 @@ def test_damage_is_left_out_and_told(tmp_path: Path) -> None:
     (state / "s3" / "lab" / ".half.1").write_bytes(b'{"key"')
     with (state / "requests.jsonl").open("a") as file:
         file.write('{"service": "iam", "act')
+    (state / "logs" / "0.jsonl").write_text('{"region": "us-east-1", "group": "g", "stream": "s"}\n[{"time')
     with running_server(tmp_path / "two", *kept(tmp_path)) as server:
         assert [row["ExperimentName"] for row in server.sagemaker.list_experiments()["ExperimentSummaries"]] == ["good"]
         assert server.keys("") == ["good"]

@@ -71,6 +71,10 @@ class Call:
         return self._signed[0]
 
     @property
+    def region(self) -> str:
+        return self._signed[1]
+
+    @property
     def service(self) -> str:
         service = self._signed[2]
         if service == "sagemaker" and self.path.startswith("/endpoints/"):
