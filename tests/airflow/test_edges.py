@@ -241,7 +241,8 @@ def _one_definition() -> dict[str, Any]:
 
 def _output_files(operator: Callable[..., Any], connection: str | None = None) -> Any:
     request, _ = REQUESTS["ProcessingOperator"]
-    output = {"OutputName": "o", "S3Output": {"S3Uri": "s3://lab/out", "LocalPath": "/x", "S3UploadMode": "EndOfJob"}}
+    place = {"S3Uri": "s3://lab/out", "LocalPath": "/opt/ml/processing/x", "S3UploadMode": "EndOfJob"}
+    output = {"OutputName": "o", "S3Output": place}
     config = {**request, "ProcessingOutputConfig": {"Outputs": [output]}}
     if operator is ours:
         files: dict[str, Any] = {"output_files": {"report": {"output": "o", "file": "metrics.json"}}}

@@ -80,6 +80,17 @@ def test_a_retry_waits_for_the_endpoint_that_the_first_try_has_begun_with(sagema
     assert changes(sagemaker).count("CreateEndpoint") == 1
 
 
+def test_a_retry_whose_configuration_has_a_name_of_its_own_changes_nothing_again(sagemaker: StandIn) -> None:
+    deploy()
+    sagemaker.end = lambda job, look: {"status": "Updating" if look < 3 else "InService"}
+    task = Task("EndpointOperator", config=config("try-1"), wait_for_completion=False)
+    task.first()
+    task.options["config"] = config("try-2")
+    task.options["wait_for_completion"] = True
+    assert task.again()["Endpoint"]["EndpointConfigName"] == "try-1"
+    assert changes(sagemaker).count("UpdateEndpoint") == 1
+
+
 def test_an_endpoint_that_has_never_come_up_is_made_anew(sagemaker: StandIn) -> None:
     sagemaker.end = lambda job, look: {"status": "Failed", "FailureReason": "The primary container did not pass"}
     with pytest.raises(Exception, match="e failed: The primary container did not pass"):

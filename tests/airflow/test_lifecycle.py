@@ -158,6 +158,14 @@ def test_a_worker_that_died_before_its_create_uses_the_name_that_it_has_written_
 
 
 @pytest.mark.parametrize("operator", KINDS)
+def test_a_request_that_aws_would_refuse_starts_nothing(sagemaker: StandIn, operator: str) -> None:
+    sagemaker.calls.clear()
+    with pytest.raises(Exception, match=r"AWS would refuse this request:\n +AWS has no member 'Imag' here"):
+        Task(operator, request='{"Imag": []}').first()
+    assert not sagemaker.actions("Create") + sagemaker.actions("Start")
+
+
+@pytest.mark.parametrize("operator", KINDS)
 def test_without_airflows_store_a_retry_starts_anew(sagemaker: StandIn, operator: str) -> None:
     ends(sagemaker, operator, "done")
     task = Task(operator)

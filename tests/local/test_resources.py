@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from mlpipelines.errors import StepError
+from tests.airflow.jobs import Store
 from tests.local.support import ECR, ROLE, Server, poll, training_request
 
 pytestmark = pytest.mark.airflow
@@ -33,10 +35,10 @@ def aws(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Serv
     return server
 
 
-def run(operator: Callable[..., Any], **options: Any) -> Any:
-    """Run a task to its end in this process."""
+def run(operator: Callable[..., Any], store: Store | None = None, **options: Any) -> Any:
+    """Run a task to its end in this process. Tries of one task have a store in common."""
     task = operator(task_id="step", aws_conn_id=None, region_name="us-east-1", **options)
-    return task.execute({"ti": TI})
+    return task.execute({"ti": TI, "task_state_store": store} if store else {"ti": TI})
 
 
 def model(name: str, **more: Any) -> dict[str, Any]:
@@ -65,6 +67,35 @@ def test_a_model_of_a_name_that_something_else_has_gets_a_name_beside_it(aws: Se
     assert first == "taken"
     assert len(others) == 1
     assert others != {"taken"}
+
+
+def test_a_retry_makes_no_second_model_or_configuration_under_the_name_of_its_try(aws: Server) -> None:
+    from mlpipelines.runtime.resources import EndpointConfigOperator, ModelOperator
+
+    models, configurations = Store(), Store()
+    variant = {"VariantName": "v", "ModelName": "tried-1", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    for attempt in ("1", "2"):
+        made = run(ModelOperator, models, config=model(f"tried-{attempt}"))
+        assert made["Model"]["ModelName"] == "tried-1"
+        config = {"EndpointConfigName": f"tried-{attempt}", "ProductionVariants": [variant]}
+        made = run(EndpointConfigOperator, configurations, config=config)
+        assert made["EndpointConfig"]["EndpointConfigName"] == "tried-1"
+    aws.sagemaker.delete_endpoint_config(EndpointConfigName="tried-1")
+
+
+def test_what_aws_would_refuse_never_reaches_it(aws: Server) -> None:
+    from mlpipelines.runtime.resources import ModelOperator
+
+    config = {"ModelName": "no_name", "PrimaryContainer": {"Imag": "x"}, "EnableNetworkIsolation": "perhaps"}
+    with pytest.raises(StepError) as raised:
+        run(ModelOperator, config=config)
+    assert str(raised.value).splitlines() == [
+        "AWS would refuse this request:",
+        "    'no_name' does not have the form that AWS wants (CreateModel: ModelName); "
+        "AWS allows letters, digits and hyphens, no hyphen first or last",
+        "    AWS has no member 'Imag' here (CreateModel: PrimaryContainer.Imag); did you mean 'Image'?",
+        "    expected true or false, not 'perhaps' (CreateModel: EnableNetworkIsolation)",
+    ]
 
 
 def test_roles_may_be_names_and_a_model_may_exist_already(aws: Server) -> None:
@@ -102,6 +133,18 @@ def test_what_is_deleted_may_be_gone_already(aws: Server) -> None:
     run(DeleteEndpointOperator, endpoint="never-made")
     with pytest.raises(Exception, match="DeleteModel"):
         run(SageMakerDeleteModelOperator, config={"ModelName": "short-lived"})
+
+
+def test_the_configuration_of_an_endpoint_that_an_earlier_try_has_deleted_goes_too(aws: Server) -> None:
+    from mlpipelines.runtime.resources import DeleteEndpointOperator, ModelOperator
+
+    store = Store()
+    store.set("sagemaker_job", {"wanted": "orphan", "clears": "0-0"})
+    variant = {"VariantName": "v", "ModelName": "served", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    run(ModelOperator, config=model("served"))
+    aws.sagemaker.create_endpoint_config(EndpointConfigName="orphan", ProductionVariants=[variant])
+    run(DeleteEndpointOperator, store, endpoint="gone-already", check_interval=0.05)
+    assert not aws.sagemaker.list_endpoint_configs(NameContains="orphan")["EndpointConfigs"]
 
 
 def test_an_experiment_and_its_trial_may_be_there_already(aws: Server) -> None:
@@ -197,6 +240,29 @@ def test_a_notebook_instance_lives_and_every_step_may_be_repeated(aws: Server) -
             assert result["NotebookInstance"]["NotebookInstanceStatus"] == status, action
 
 
+def test_a_notebook_instance_of_other_properties_is_not_taken_for_the_wanted_one(aws: Server) -> None:
+    from mlpipelines.runtime.notebooks import NotebookOperator
+
+    config = {"NotebookInstanceName": "other", "InstanceType": "ml.t3.medium", "RoleArn": ROLE}
+    run(NotebookOperator, action="create", config=config, check_interval=0.05)
+    with pytest.raises(Exception, match=r"is there already, with InstanceType ml\.t3\.medium; delete it first"):
+        run(NotebookOperator, action="create", config={**config, "InstanceType": "ml.t3.large"}, check_interval=0.05)
+
+
+def test_a_notebook_instance_that_changes_is_waited_for_before_it_is_changed_again(aws: Server) -> None:
+    from mlpipelines.runtime.notebooks import NotebookOperator
+
+    config = {"NotebookInstanceName": "busy", "InstanceType": "ml.t3.medium", "RoleArn": ROLE}
+    later: dict[str, Any] = {"check_interval": 0.05, "wait_for_completion": False}
+    run(NotebookOperator, action="create", config=config, **later)
+    run(NotebookOperator, action="stop", instance_name="busy", **later)
+    result = run(NotebookOperator, action="create", config=config, check_interval=0.05)
+    assert result["NotebookInstance"]["NotebookInstanceStatus"] == "InService"
+    run(NotebookOperator, action="stop", instance_name="busy", **later)
+    result = run(NotebookOperator, action="delete", instance_name="busy", check_interval=0.05)
+    assert result["NotebookInstance"]["NotebookInstanceStatus"] == "Deleted"
+
+
 def test_the_bare_operator_cannot_send_tags_in_its_own_words(aws: Server) -> None:
     from airflow.providers.amazon.aws.operators.sagemaker import SageMakerCreateNotebookOperator
 
@@ -251,6 +317,11 @@ def test_waiting_for_a_job_that_failed_says_why(aws: Server) -> None:
     aws.train("crashed", "crash", hyperparameters={"status": "2", "failure": "k is missing"})
     with pytest.raises(Exception, match="crashed failed: ClientError: k is missing"):
         sense(aws, "training", "crashed")
+
+
+def test_waiting_for_a_job_that_nobody_has_started_fails(aws: Server) -> None:
+    with pytest.raises(Exception, match="There is no training job nobody"):
+        sense(aws, "training", "nobody")
 
 
 # Decisions

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,17 +9,10 @@ from mlpipelines.checks.places import author_path
 from mlpipelines.checks.samples import sampled_problems
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem, did_you_mean
-from mlpipelines.facts.rules import rule_problems
-from mlpipelines.facts.shapes import ShapeProblem, member_problems, member_shape, request_problems
+from mlpipelines.facts.refusals import in_words, is_new_instance_type, refusals
+from mlpipelines.facts.shapes import ShapeProblem, member_problems
 from mlpipelines.render import Request
 from mlpipelines.step_types import StepType
-
-#: Airflow's operators take a role's name where the API wants its ARN, and look it up.
-_ROLE_SHAPE = "RoleArn"
-_ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
-_WELL_FORMED_INSTANCE = re.compile(
-    r"ml\.[a-z]+[0-9][a-z0-9-]*\.(nano|micro|small|medium|large|xlarge|[1-9][0-9]*xlarge|metal)"
-)
 
 
 def unknown_wrapper(subject: Subject) -> Iterator[Problem]:
@@ -40,16 +32,8 @@ def refused_requests(subject: Subject, requests: list[Request]) -> Iterator[Prob
     seen: set[tuple[tuple[str, int, int], str]] = set()
     for request in requests:
         step_type = subject.merged[request.step][0]
-        problems = [
-            problem
-            for problem in (
-                *request_problems(request.action, request.data),
-                *sampled_problems(request.action, request.data),
-            )
-            if not (_is_role_name(problem) or _is_of_another(step_type.also(request.action), problem))
-        ]
-        if not any(problem.kind in ("type", "union") for problem in problems):
-            problems += rule_problems(request.action, request.data)
+        sampled = sampled_problems(request.action, request.data)
+        problems = refusals(request.action, request.data, step_type.also(request.action), sampled)
         places = [_place(subject, request, step_type, problem) for problem in problems]
         for problem in [*places, *_alternatives(subject, request, step_type)]:
             place = (problem.file, problem.line, problem.column)
@@ -72,17 +56,8 @@ def _alternatives(subject: Subject, request: Request, step_type: StepType) -> It
             yield _unless_new(found, problem)
 
 
-def _is_role_name(problem: ShapeProblem) -> bool:
-    return problem.shape == _ROLE_SHAPE and isinstance(problem.value, str) and bool(_ROLE_NAME.fullmatch(problem.value))
-
-
-def _is_of_another(action: str | None, problem: ShapeProblem) -> bool:
-    return action is not None and problem.kind == "unknown" and member_shape(action, problem.path) is not None
-
-
 def _place(subject: Subject, request: Request, step_type: StepType, problem: ShapeProblem) -> Problem:
-    member = ".".join(map(str, problem.path)) or "the request"
-    message = f"{problem.message} ({request.action}: {member})"
+    message = in_words(request.action, problem)
     wrapper = step_type.wrapper(request.action)
     at_request = ("steps", request.step, "request", *([wrapper] if wrapper else []), *problem.path)
     if problem.path and subject.document.has(at_request):
@@ -98,10 +73,5 @@ def _place(subject: Subject, request: Request, step_type: StepType, problem: Sha
 
 
 def _unless_new(found: Problem, problem: ShapeProblem) -> Problem:
-    """Machines that look like one may be newer than our table."""
-    new = (
-        problem.kind == "enum"
-        and problem.shape.endswith("InstanceType")
-        and _WELL_FORMED_INSTANCE.fullmatch(problem.value)
-    )
+    new = is_new_instance_type(problem)
     return replace(found, severity="warning", code="unknown-instance-type") if new else found

@@ -13,7 +13,7 @@ from mlpipelines.runtime import job_kinds
 from mlpipelines.runtime.casting import cast_request
 from mlpipelines.runtime.lifecycle import JobOperator
 from mlpipelines.runtime.plain_data import plain_data
-from mlpipelines.runtime.requests import expand_roles, merge_text, set_instance_type
+from mlpipelines.runtime.requests import expand_roles, merge_text, refuse_wrong, set_instance_type
 from mlpipelines.runtime.resource_names import create_or_reuse
 from mlpipelines.runtime.resources import delete
 
@@ -45,6 +45,11 @@ class EndpointOperator(JobOperator, SageMakerEndpointOperator):
         self._configuration = cast_request("CreateEndpointConfig", config.get("EndpointConfig"))
         self._endpoint = cast_request("UpdateEndpoint", cast_request("CreateEndpoint", config["Endpoint"]))
         self.job_name = self._endpoint["EndpointName"]
+
+    def check(self) -> None:
+        if self._configuration:
+            refuse_wrong("CreateEndpointConfig", self._configuration)
+        refuse_wrong("CreateEndpoint", self._endpoint, also="UpdateEndpoint")
 
     def _take_up(self) -> bool:
         return False  # making it so is the same whether or not an earlier try has begun with it
@@ -85,6 +90,9 @@ class EndpointOperator(JobOperator, SageMakerEndpointOperator):
         self._choose_instance_type()
         if self._configuration:
             expand_roles(self._configuration, self.hook.role_arn)
+            if self._memory.record.wanted and not self._memory.is_cleared:
+                # Under a name of its own it would be another configuration, and the endpoint be changed once more.
+                self._configuration["EndpointConfigName"] = self._memory.record.wanted
             name = create_or_reuse(self, "EndpointConfig", self._configuration)
             self._endpoint["EndpointConfigName"] = name
 

@@ -14,7 +14,7 @@ from mlpipelines.runtime.hook import JobHook
 from mlpipelines.runtime.job_kinds import JobKind
 from mlpipelines.runtime.memory import Memory
 from mlpipelines.runtime.plain_data import plain_data
-from mlpipelines.runtime.requests import expand_roles, merge_text
+from mlpipelines.runtime.requests import expand_roles, merge_text, refuse_wrong
 
 
 class JobTask(SageMakerBaseOperator):
@@ -69,6 +69,10 @@ class JobTask(SageMakerBaseOperator):
     def prepare(self) -> None:
         """Make the rendered config the request that AWS gets."""
         self.config = cast_request(self.kind.create, merge_text(self.config, self.request))
+
+    def check(self) -> None:
+        """Raise StepError when AWS would refuse the request; called before a job starts."""
+        refuse_wrong(self.kind.create, self.config)
 
     def complete(self) -> None:
         """What the request needs besides before a job can be created of it."""

@@ -14,6 +14,16 @@ from mlpipelines.runtime.waiting import wait_until
 
 #: What an instance must become, and what it passes on its way there.
 _GOALS = {"create": "InService", "start": "InService", "stop": "Stopped", "delete": ""}
+_ON_THE_WAY = {
+    "create": ("InService", "Pending", "Updating"),
+    "start": ("InService", "Pending"),
+    "stop": ("Stopped", "Stopping"),
+    "delete": ("", "Deleting"),
+}
+#: States that end by themselves.
+_CHANGING = ("Pending", "Stopping", "Updating", "Deleting")
+#: Members that AWS tells as they were given.
+_TOLD = ("InstanceType", "VolumeSizeInGB", "RoleArn", "SubnetId", "DirectInternetAccess", "RootAccess")
 
 
 class NotebookOperator(ResourceOperator):
@@ -52,7 +62,8 @@ class NotebookOperator(ResourceOperator):
     def execute(self, context: Any) -> dict[str, Any]:
         if self.what == "create":
             self.prepare()
-        self._act(self._status())
+        wait_until(self, f"the notebook instance {self.name} has changed", self._can_be_asked)
+        self._act(find(self, "NotebookInstance", self.name) or {})
         if self.wait_for_completion:
             goal = _GOALS[self.what] or "deleted"
             wait_until(self, f"the notebook instance {self.name} is {goal}", self._is_there)
@@ -66,23 +77,34 @@ class NotebookOperator(ResourceOperator):
         found = find(self, "NotebookInstance", self.name)
         return str(found["NotebookInstanceStatus"]) if found else ""
 
-    def _act(self, status: str) -> None:
-        on_the_way = {
-            "create": ("InService", "Pending", "Updating"),
-            "start": ("InService", "Pending"),
-            "stop": ("Stopped", "Stopping"),
-            "delete": ("", "Deleting"),
-        }
-        if status in on_the_way[self.what]:
+    def _can_be_asked(self) -> bool:
+        """AWS takes no request while an instance changes to something else."""
+        status = self._status()
+        return status not in _CHANGING or status in _ON_THE_WAY[self.what]
+
+    def _act(self, found: dict[str, Any]) -> None:
+        status = found.get("NotebookInstanceStatus", "")
+        if self.what == "create" and found:
+            self._refuse_another(found)
+        if status in _ON_THE_WAY[self.what]:
             self.log.info("The notebook instance %s is %s already", self.name, status or "gone")
             return
-        request = self.config if self.what == "create" else {"NotebookInstanceName": self.name}
+        action = "StartNotebookInstance" if self.what == "create" and found else self.action
+        request = self.config if action == "CreateNotebookInstance" else {"NotebookInstanceName": self.name}
         try:
-            self.hook.call(self.action, **request)
+            self.hook.call(action, **request)
         except Exception as error:
             # An earlier try, whose answer was lost, may have done it.
-            if not aws_errors.is_repeated(error) or self._status() not in on_the_way[self.what]:
+            if not aws_errors.is_repeated(error) or self._status() not in _ON_THE_WAY[self.what]:
                 raise
+
+    def _refuse_another(self, found: dict[str, Any]) -> None:
+        """What is there must be what is wanted: a task that changes nothing may not look as if it had."""
+        asked = {key: self.config[key] for key in _TOLD if key in self.config}
+        others = [f"{key} {found[key]}" for key, value in asked.items() if found.get(key, value) != value]
+        if others:
+            message = f"The notebook instance {self.name} is there already, with {', '.join(others)}; delete it first"
+            raise AirflowException(f"{message}, or choose another name")
 
     def _is_there(self) -> bool:
         found = find(self, "NotebookInstance", self.name)

@@ -9,7 +9,7 @@ from airflow.providers.common.compat.sdk import AirflowException
 from mlpipelines.runtime import aws_errors, job_kinds
 from mlpipelines.runtime.casting import cast_request
 from mlpipelines.runtime.lifecycle import JobOperator
-from mlpipelines.runtime.requests import merge_text
+from mlpipelines.runtime.requests import merge_text, refuse_wrong
 
 
 class PipelineOperator(JobOperator):
@@ -27,7 +27,7 @@ class PipelineOperator(JobOperator):
         number = record.number + (1 if record.job else 0)
         self._memory.keep(record.but(job="", number=number))
         token = {"ClientRequestToken": f"{self._memory.digest[:48]}-{self._memory.clears}-{number}"}
-        answer = self.hook.call("StartPipelineExecution", **token, **self.config)
+        answer = self.hook.call("StartPipelineExecution", **{**token, **self.config})
         self.job_name = answer["PipelineExecutionArn"]
         self._memory.keep(self._memory.record.but(job=self.job_name))
         self.log.info("Started %s %s", self.kind.noun, self.job_name)
@@ -50,6 +50,9 @@ class StopPipelineOperator(JobOperator):
     def prepare(self) -> None:
         self.config = cast_request("StopPipelineExecution", merge_text(self.config, self.request))
         self.job_name = self.config["PipelineExecutionArn"]
+
+    def check(self) -> None:
+        refuse_wrong("StopPipelineExecution", self.config)
 
     def _take_up(self) -> bool:
         return False

@@ -14,7 +14,6 @@ from airflow.providers.amazon.aws.operators.sagemaker import SageMakerBaseOperat
 from airflow.providers.common.compat.sdk import AirflowException
 
 from mlpipelines.runtime import aws_errors
-from mlpipelines.runtime.casting import cast_request
 from mlpipelines.runtime.plain_data import plain_data
 from mlpipelines.runtime.resources import ResourceOperator, delete, find
 
@@ -36,14 +35,17 @@ class RegisterOperator(ResourceOperator):
     def execute(self, context: Any) -> dict[str, Any]:
         self.prepare()
         self._make_group()
-        self.config.setdefault("ClientToken", _token(context["ti"]))
+        self.config.setdefault("ClientToken", _token(context["ti"], context.get("dag_run")))
         arn = self.hook.call(self.action, **self.config)["ModelPackageArn"]
+        found = self.hook.call("DescribeModelPackage", ModelPackageName=arn)
+        if found.get("ModelPackageStatus") == "Failed":
+            raise AirflowException(f"{arn} failed: {_reason(found)}")
         self.log.info("Registered %s", arn)
-        return {"ModelPackage": plain_data(self.hook.call("DescribeModelPackage", ModelPackageName=arn))}
+        return {"ModelPackage": plain_data(found)}
 
     def _make_group(self) -> None:
         try:
-            self.hook.call("CreateModelPackageGroup", **cast_request("CreateModelPackageGroup", self.group))
+            self.hook.call("CreateModelPackageGroup", **self.finished("CreateModelPackageGroup", self.group))
         except Exception as error:
             if not aws_errors.is_taken(error):
                 raise
@@ -118,10 +120,19 @@ def versions(operator: Any, group: str, **more: Any) -> Iterator[dict[str, Any]]
         request["NextToken"] = page["NextToken"]
 
 
-def _token(ti: Any) -> str:
+def _token(ti: Any, run: Any) -> str:
     """The same for every try of the task in its run, so that a repeated request is no second version.
 
-    Another for a task that was cleared: `max_tries` grows by that.
+    Another for a task that was cleared: `max_tries` grows by that, or its run counts it.
     """
-    names = f"{ti.dag_id}\n{ti.task_id}\n{ti.run_id}\n{getattr(ti, 'map_index', -1)}\n{getattr(ti, 'max_tries', 0)}"
-    return hashlib.sha256(names.encode()).hexdigest()[:36]
+    parts = (ti.dag_id, ti.task_id, ti.run_id, getattr(ti, "map_index", -1), getattr(ti, "max_tries", 0))
+    cleared = getattr(run, "clear_number", 0) or ""
+    return hashlib.sha256("\n".join(map(str, (*parts, cleared))).encode()).hexdigest()[:36]
+
+
+def _reason(package: dict[str, Any]) -> str:
+    """What AWS says of the checks of a version."""
+    details = package.get("ModelPackageStatusDetails") or {}
+    items = [*details.get("ValidationStatuses", ()), *details.get("ImageScanStatuses", ())]
+    reasons = [item["FailureReason"] for item in items if item.get("FailureReason")]
+    return "; ".join(reasons) or "AWS gives no reason"

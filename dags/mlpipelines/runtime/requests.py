@@ -9,6 +9,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from mlpipelines.errors import StepError
+from mlpipelines.facts.refusals import in_words, is_new_instance_type, refusals
+from mlpipelines.facts.shapes import known_actions
+
 #: Where the members of requests lie that name instances, and those that name roles.
 _DEFINITIONS = ("TrainingJobDefinition", "TrainingJobDefinitions")
 _ROLES = ("RoleArn", "ExecutionRoleArn")
@@ -23,6 +27,21 @@ def merge_text(config: dict[str, Any], text: str | Mapping[str, Any] | None) -> 
         raise ValueError(f"The request must be a mapping of AWS's members, not {type(over).__name__}: {over!r:.200}")
     merged: dict[str, Any] = _merge(config, over)
     return merged
+
+
+def refuse_wrong(action: str, request: Mapping[str, Any], also: str | None = None) -> None:
+    """Raise StepError when AWS would refuse the request, in the words of the checks before a deployment.
+
+    `also` is another action whose members it may have.
+    """
+    if action not in known_actions():
+        return
+    # What the provider puts into S3 before a job starts is no member of AWS's.
+    members = {name: value for name, value in request.items() if name != "S3Operations"}
+    found = [problem for problem in refusals(action, members, also) if not is_new_instance_type(problem)]
+    if found:
+        lines = [f"{in_words(action, problem)}{problem.hint and f'; {problem.hint}'}" for problem in found]
+        raise StepError("\n    ".join(["AWS would refuse this request:", *lines]))
 
 
 def expand_roles(request: Any, arn_of: Callable[[str], str]) -> None:

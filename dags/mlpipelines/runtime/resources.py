@@ -19,10 +19,14 @@ from airflow.providers.amazon.aws.operators.sagemaker import (
 from mlpipelines.runtime import aws_errors
 from mlpipelines.runtime.casting import cast_request
 from mlpipelines.runtime.hook import JobHook
+from mlpipelines.runtime.memory import Memory
 from mlpipelines.runtime.plain_data import plain_data
-from mlpipelines.runtime.requests import expand_roles, merge_text
+from mlpipelines.runtime.requests import expand_roles, merge_text, refuse_wrong
 from mlpipelines.runtime.resource_names import create_or_reuse
 from mlpipelines.runtime.waiting import wait_until
+
+#: States of an endpoint that end by themselves.
+_CHANGING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 
 
 class ResourceOperator(SageMakerBaseOperator):
@@ -42,8 +46,22 @@ class ResourceOperator(SageMakerBaseOperator):
 
     def prepare(self) -> None:
         """Make the rendered config the request that AWS gets."""
-        self.config = cast_request(self.action, merge_text(self.config, self.request))
+        self.config = self.finished(self.action, merge_text(self.config, self.request))
         expand_roles(self.config, self.hook.role_arn)
+
+    def finished(self, action: str, request: Any) -> Any:
+        """A request with the types that AWS wants. Raises StepError when AWS would refuse it."""
+        typed = cast_request(action, request)
+        refuse_wrong(action, typed)
+        return typed
+
+    def make(self, resource: str, context: Any) -> str:
+        """Create the resource, and give its name: the one of an earlier try, which may have made it before it died."""
+        memory, key = Memory(context), f"{resource}Name"
+        if memory.record.job and not memory.is_cleared:
+            self.config[key] = memory.record.job
+        memory.keep(memory.record.but(job=self.config[key]))
+        return create_or_reuse(self, resource, self.config)
 
 
 class RequestOperator(ResourceOperator):
@@ -83,7 +101,7 @@ class ModelOperator(ResourceOperator, SageMakerModelOperator):
         if self.existing:
             return {"Model": plain_data(self.hook.call("DescribeModel", ModelName=self.existing))}
         self.prepare()
-        name = create_or_reuse(self, "Model", self.config)
+        name = self.make("Model", context)
         return {"Model": plain_data(self.hook.call("DescribeModel", ModelName=name))}
 
 
@@ -94,7 +112,7 @@ class EndpointConfigOperator(ResourceOperator, SageMakerEndpointConfigOperator):
 
     def execute(self, context: Any) -> dict[str, Any]:
         self.prepare()
-        name = create_or_reuse(self, "EndpointConfig", self.config)
+        name = self.make("EndpointConfig", context)
         return {"EndpointConfig": plain_data(self.hook.call("DescribeEndpointConfig", EndpointConfigName=name))}
 
 
@@ -110,7 +128,7 @@ class ExperimentOperator(ResourceOperator):
     def _made(self, resource: str, request: dict[str, Any]) -> Any:
         key = f"{resource}Name"
         try:
-            self.hook.call(f"Create{resource}", **cast_request(f"Create{resource}", request))
+            self.hook.call(f"Create{resource}", **self.finished(f"Create{resource}", request))
             self.log.info("Created %s %s", resource.lower(), request[key])
         except Exception as error:
             if not aws_errors.is_taken(error):
@@ -158,13 +176,33 @@ class DeleteEndpointOperator(ResourceOperator):
     def execute(self, context: Any) -> None:
         configuration = self.config_name
         if self.endpoint:
-            found = find(self, "Endpoint", self.endpoint)
-            configuration = None if self.keep_config or not found else found["EndpointConfigName"]
-            delete(self, "Endpoint", self.endpoint)
+            configuration = None if self.keep_config else self._configuration(Memory(context))
+            self._delete_endpoint()
             if self.wait_for_completion:
                 wait_until(self, f"endpoint {self.endpoint} is gone", self._is_gone)
         if configuration:
             delete(self, "EndpointConfig", configuration)
+
+    def _configuration(self, memory: Memory) -> str | None:
+        """The configuration that goes with the endpoint; when the endpoint is gone, the one that an earlier try saw."""
+        found = find(self, "Endpoint", str(self.endpoint))
+        if found:
+            memory.keep(memory.record.but(wanted=found["EndpointConfigName"]))
+        return memory.record.wanted or None
+
+    def _delete_endpoint(self) -> None:
+        try:
+            delete(self, "Endpoint", str(self.endpoint))
+        except Exception:
+            if self._is_at_rest():
+                raise
+            # AWS deletes no endpoint that it is making or changing.
+            wait_until(self, f"endpoint {self.endpoint} can be deleted", self._is_at_rest)
+            delete(self, "Endpoint", str(self.endpoint))
+
+    def _is_at_rest(self) -> bool:
+        found = find(self, "Endpoint", str(self.endpoint))
+        return found is None or found["EndpointStatus"] not in _CHANGING
 
     def _is_gone(self) -> bool:
         return find(self, "Endpoint", str(self.endpoint)) is None

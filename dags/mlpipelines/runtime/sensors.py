@@ -56,6 +56,8 @@ class JobSensor(AwsBaseSensor[JobHook]):
             if aws_errors.is_passing(error):
                 self.log.warning("AWS did not answer, looking again: %s", aws_errors.text(error))
                 return PokeReturnValue(is_done=False)
+            if aws_errors.is_unknown(error):
+                raise AirflowException(f"There is no {kind.noun} {self.job} ({aws_errors.text(error)})") from error
             raise
         state = kind.state(description)
         self.log.info("The %s %s is %s", kind.noun, self.job, description.get(kind.status))

@@ -12,6 +12,7 @@ class StartedJob(WatchedJob):
 
     def _find_or_start(self) -> None:
         if not self._take_up():
+            self.check()
             self._start()
 
     def _take_up(self) -> bool:

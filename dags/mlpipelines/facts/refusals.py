@@ -1,0 +1,58 @@
+"""An AWS request -> everything that SageMaker would refuse in it, as Airflow's operators send it.
+
+Files are checked with this before they are deployed, and the finished requests once more by their tasks, because
+templates and other tasks may have put anything into them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mlpipelines.facts.rules import rule_problems
+from mlpipelines.facts.shapes import ShapeProblem, member_shape, request_problems
+
+#: Airflow's operators take a role's name where the API wants its ARN, and look it up.
+_ROLE_SHAPE = "RoleArn"
+_ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
+_WELL_FORMED_INSTANCE = re.compile(
+    r"ml\.[a-z]+[0-9][a-z0-9-]*\.(nano|micro|small|medium|large|xlarge|[1-9][0-9]*xlarge|metal)"
+)
+
+
+def refusals(
+    action: str, request: Mapping[str, Any], also: str | None = None, more: Iterable[ShapeProblem] = ()
+) -> list[ShapeProblem]:
+    """`also` is another action whose members the request may have: the operator sends each what it knows. `more` are
+    problems of the shapes that were found otherwise.
+
+    Raises KeyError for an action that is not in the table.
+    """
+    found = [
+        problem
+        for problem in (*request_problems(action, request), *more)
+        if not (_is_role_name(problem) or _is_of_another(also, problem))
+    ]
+    if not any(problem.kind in ("type", "union") for problem in found):
+        found += rule_problems(action, request)
+    return found
+
+
+def is_new_instance_type(problem: ShapeProblem) -> bool:
+    """Machines that look like one may be newer than our table."""
+    named = problem.kind == "enum" and problem.shape.endswith("InstanceType")
+    return named and bool(_WELL_FORMED_INSTANCE.fullmatch(problem.value))
+
+
+def in_words(action: str, problem: ShapeProblem) -> str:
+    """What is refused, and where."""
+    return f"{problem.message} ({action}: {'.'.join(map(str, problem.path)) or 'the request'})"
+
+
+def _is_role_name(problem: ShapeProblem) -> bool:
+    return problem.shape == _ROLE_SHAPE and isinstance(problem.value, str) and bool(_ROLE_NAME.fullmatch(problem.value))
+
+
+def _is_of_another(action: str | None, problem: ShapeProblem) -> bool:
+    return action is not None and problem.kind == "unknown" and member_shape(action, problem.path) is not None
