@@ -92,7 +92,8 @@ def _step_type(step_type: StepType, schemas: Path, common: Mapping[str, Fields])
         columns, rows = columns[:3] + columns[4:], [_without_aws(row) for row in rows]
     parts = [f"## {step_type.name}\n", _sentence(piece["title"])]
     parts += ["```yaml\n" + "\n".join(piece["x-example"]) + "\n```"] if "x-example" in piece else []
-    parts += [_table(columns, rows), *_more(step_type, piece, common), _outputs(piece)]
+    more = "".join(f"- {line}\n" for line in _more(step_type, piece, common))
+    parts += [_table(columns, rows), more, _outputs(piece)]
     return "\n\n".join(part.rstrip("\n") for part in parts if part)
 
 
