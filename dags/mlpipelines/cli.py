@@ -93,7 +93,7 @@ def _add_local(commands: Any) -> None:
     local.add_argument("--state", type=Path, metavar="DIR", help="keep everything in DIR for the next time")
     local.add_argument("--bucket", action="append", default=[], metavar="NAME", help="create this bucket (repeatable)")
     local.add_argument("--role", action="append", default=[], metavar="NAME", help="create this role (repeatable)")
-    local.add_argument("--region", default="us-east-1", help="default: us-east-1")
+    local.add_argument("--region", help="default: that of pipelines/defaults.yaml, else us-east-1")
     local.add_argument("--images", type=Path, metavar="FILE", help="default: images.yaml of the project")
     local.add_argument("--workers", type=int, default=2, help="jobs that run at the same time; default: 2")
     local.add_argument("--faults", metavar="FILE|JSON", help=_FAULTS)
@@ -213,17 +213,29 @@ def _local(options: argparse.Namespace) -> int:
             f"this needs the extra `local` (missing: {error.name}); `make install` installs it"
         ) from None
 
-    images = _find_project(Path.cwd()).root / "images.yaml"
+    project = _find_project(Path.cwd())
+    images = project.root / "images.yaml"
     return keep_running(
         options.port,
         state=options.state,
         buckets=options.bucket,
         roles=options.role,
-        region=options.region,
+        region=options.region or _usual_region(project) or "us-east-1",
         images=options.images or (images if images.is_file() else None),
         workers=options.workers,
         faults=options.faults,
     )
+
+
+def _usual_region(project: Project) -> str:
+    """The region of the project's pipelines: what they make with `run --endpoint` is not seen from another one."""
+    from mlpipelines.errors import InvalidPipeline
+
+    try:
+        region = project.defaults.document.data.get("region") if project.defaults else None
+    except InvalidPipeline:
+        return ""
+    return region if isinstance(region, str) and "{{" not in region else ""
 
 
 def _schemas(options: argparse.Namespace) -> int:

@@ -65,6 +65,24 @@ def test_what_it_says_is_all_that_boto3_needs(
         assert boto3.client("sagemaker").describe_training_job(TrainingJobName="t")["TrainingJobStatus"] == "Failed"
 
 
+def test_its_region_is_that_of_the_pipelines(tmp_path: Path) -> None:
+    (tmp_path / "pipelines").mkdir()
+    (tmp_path / "pipelines" / "defaults.yaml").write_text("region: eu-central-1\n")
+    with started(tmp_path, "--port", "0") as (_, said):
+        assert "AWS_DEFAULT_REGION=eu-central-1\n" in said
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-m", "mlpipelines", "local", "--port", "0", "--state", "file/state"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(PACKAGES)}, text=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    place = tmp_path / "file" / "state"
+    assert done.stderr == f"mlpipelines: nothing can be kept in {place}: Not a directory; give another folder\n"
+
+
 def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

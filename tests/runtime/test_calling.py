@@ -180,7 +180,7 @@ def test_what_is_no_mapping_is_called_result() -> None:
         ("by_position", {"value": 1}, "positional"),
         ("later", {}, "async def"),
         ("gone", {}, "`function` 'called.gone': .*defines no function 'gone'"),
-        ("broken", {}, "`function` 'called.broken' failed: KeyError: 'colour'"),
+        ("broken", {}, "`function` 'called.broken' failed: KeyError: 'colour' \\(called.py, line [0-9]+\\)$"),
         ("refuses", {}, "^no model is approved yet$"),
     ],
 )

@@ -91,6 +91,27 @@ def test_objects_under_a_prefix_are_joined_in_order_of_their_keys(bucket: Bucket
     assert evaluated(bucket, objects, THREE)["metrics"]["accuracy"] == 0.75
 
 
+def evaluated_by(bucket: Bucket, labels: str) -> dict[str, Any]:
+    from mlpipelines.runtime.evaluate import evaluate
+
+    predictions = bucket.put("p/test.csv.out", "0\n1\n2\n2\n")
+    return evaluate(predictions=predictions, labels=bucket.uri(labels), output=bucket.uri("report"), pictures=False)
+
+
+@pytest.mark.parametrize("labels", ["truth", "truth/"])
+def test_labels_may_be_a_folder_of_files(bucket: Bucket, labels: str) -> None:
+    for key, body in {"truth/b.csv": "2\n1\n", "truth/a.csv": "0\n1", "truth2/c.csv": "9\n"}.items():
+        bucket.put(key, body)
+    assert evaluated_by(bucket, labels)["metrics"]["accuracy"] == 0.75
+
+
+def test_labels_that_are_nowhere_are_told(bucket: Bucket) -> None:
+    with pytest.raises(
+        StepError, match=r"^labels: there is no object s3://.*/nowhere, and none below it; did the step"
+    ):
+        evaluated_by(bucket, "nowhere")
+
+
 def test_one_object_may_be_named(bucket: Bucket) -> None:
     objects = {"p/a.out": "0\n1\n2\n2\n", "p/b.out": "9\n"}
     assert evaluated(bucket, objects, THREE, place="p/a.out")["rows"] == 4

@@ -20,7 +20,8 @@ def wrong_kind(subject: Subject) -> Iterator[Problem]:
         step_type = subject.step_type(reference[0]) if reference else None
         kind = step_type.schema.get("x-kind") if step_type else None
         if kind and kind != fields["kind"] and reference:
-            message = f"{reference[0]!r} starts a {kind} job, not a {fields['kind']} job"
+            article = "an" if kind[0] in "aeiou" else "a"
+            message = f"{reference[0]!r} starts {article} {kind} job, not a {fields['kind']} job"
             yield subject.field_problem(name, ("kind",), "bad-value", message, "leave `kind:` out")
 
 

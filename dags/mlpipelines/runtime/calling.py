@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from airflow.sdk import BaseOperator
@@ -63,7 +65,15 @@ def call(path: str, arguments: Mapping[str, Any], offered: Mapping[str, Any]) ->
     except (PipelineError, AirflowException, ValueError):
         raise  # these were written for their reader, or tell Airflow what to do
     except Exception as error:
-        raise StepError(f"`function` {path!r} failed: {type(error).__name__}: {error}") from error
+        reason = f"{type(error).__name__}: {error}"
+        raise StepError(f"`function` {path!r} failed: {reason}{_place(function, error)}") from error
+
+
+def _place(function: Callable[..., Any], error: BaseException) -> str:
+    """The last line of the function's own file that led to the error."""
+    file = inspect.unwrap(function).__code__.co_filename if inspect.isroutine(function) else ""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return f" ({Path(file).name}, line {lines[-1]})" if lines else ""
 
 
 def _given(

@@ -40,7 +40,8 @@ def evaluate(
     """Join by line, measure, write `<output>/report.json` and the pictures beside it.
 
     `predictions` is an object, or a prefix: then it is all objects ending in .out below it, in the order of their keys.
-    An object ending in .out that does not exist stands for its folder. The rest is told by `Settings`.
+    An object ending in .out that does not exist stands for its folder. `labels` may be a folder too, such as an output
+    of a processing job. The rest is told by `Settings`.
     """
     settings = Settings(
         task=task,
@@ -52,7 +53,7 @@ def evaluate(
         pictures=pictures,
     )
     storage = Storage(connection, region, kms_key)
-    truth = read_labels(labels, storage.read(labels))
+    truth = read_labels(labels, _labels(storage, labels))
     source, objects = _objects(storage, predictions)
     column = None if prediction_column is None else int(prediction_column)
     found = _predictions(storage, source, objects, len(truth), PredictionReader(prediction_field, column))
@@ -71,6 +72,20 @@ def evaluate(
     storage.upload_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", uri)
     log.info("%s of %d rows: %s", report["task"], report["rows"], report["metrics"])
     return _told(report) | {"report": uri}
+
+
+def _labels(storage: Storage, uri: str) -> bytes:
+    """The object, or all objects of the folder in the order of their keys: that of a transform job's predictions."""
+    bucket, key = split_uri(uri, "labels")
+    if key and not key.endswith("/") and storage.exists(uri):
+        return storage.read(uri)
+    folder = key.rstrip("/")
+    keys = storage.keys(f"s3://{bucket}/{folder}/" if folder else f"s3://{bucket}/")
+    objects = [f"s3://{bucket}/{found}" for found in keys if not found.endswith("/")]
+    if not objects:
+        raise StepError(f"labels: there is no object {uri}, and none below it; did the step before write there?")
+    log.info("Labels: %s", objects)
+    return b"\n".join(storage.read(address) for address in objects)
 
 
 def _told(report: Mapping[str, Any]) -> dict[str, Any]:

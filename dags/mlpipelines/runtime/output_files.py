@@ -17,10 +17,14 @@ def read_output_files(
         output["OutputName"]: output.get("S3Output", {}).get("S3Uri")
         for output in description.get("ProcessingOutputConfig", {}).get("Outputs", ())
     }
-    return {name: _read(s3, name, outputs, place) for name, place in wanted.items()}
+    folders = {
+        output["OutputName"]: output.get("S3Output", {}).get("LocalPath")
+        for output in description.get("ProcessingOutputConfig", {}).get("Outputs", ())
+    }
+    return {name: _read(s3, name, outputs, place, folders.get(place["output"])) for name, place in wanted.items()}
 
 
-def _read(s3: Any, name: str, outputs: Mapping[str, str | None], place: Mapping[str, str]) -> Any:
+def _read(s3: Any, name: str, outputs: Mapping[str, str | None], place: Mapping[str, str], folder: str | None) -> Any:
     uri = outputs.get(place["output"])
     if not uri:
         known = ", ".join(sorted(outputs)) or "none"
@@ -29,6 +33,10 @@ def _read(s3: Any, name: str, outputs: Mapping[str, str | None], place: Mapping[
     bucket, key = s3.parse_s3_url(uri)
     try:
         text = s3.get_conn().get_object(Bucket=bucket, Key=key)["Body"].read()
+    except s3.get_conn().exceptions.NoSuchKey:
+        wanted = f"{folder or 'the folder of that output'}/{place['file']}"
+        message = f"Result {name}: the job has not written {uri}; let it write the file {wanted}"
+        raise AirflowException(message) from None
     except Exception as error:
         raise AirflowException(f"Result {name}: {uri} cannot be read: {error}") from error
     try:

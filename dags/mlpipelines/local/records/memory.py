@@ -51,8 +51,12 @@ class MemoryTaken(PipelineError):
 
 class Memory:
     def __init__(self, directory: Path) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
-        self._lock_file = (directory / ".lock").open("w")
+        try:
+            (directory / "s3").mkdir(parents=True, exist_ok=True)
+            self._lock_file = (directory / ".lock").open("w")
+        except OSError as error:
+            reason = error.strerror or error
+            raise PipelineError(f"nothing can be kept in {directory}: {reason}; give another folder") from None
         try:
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -74,7 +78,8 @@ class Memory:
         write_atomically(self._requests, text.encode())
         self._log = os.open(self._requests, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self._app = app
-        log.info("restored: %d requests, %d objects, %d logs", len(requests), objects, streams)
+        if requests or objects or streams:
+            log.info("restored: %d requests, %d objects, %d logs", len(requests), objects, streams)
 
     def before(self, call: Call) -> Callable[[], None] | None:
         """What must be kept once this request has succeeded; None for one that changes nothing that is kept here."""

@@ -178,7 +178,8 @@ def _apply(event: dict[str, Any], plan: Plan, run: Run, progress: Progress) -> N
         if kind == "running":
             step.started = step.started or event["time"]
         else:
-            step.seconds = event["time"] - step.started
+            # A task that fails before its code runs has never been said to run.
+            step.seconds = event["time"] - (step.started or event["time"])
             step.message = event.get("message", "")
         progress.step(step)
 
