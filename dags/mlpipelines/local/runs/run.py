@@ -48,6 +48,16 @@ class StepRun:
     message: str = ""
     started: float = 0.0
 
+    def take(self, event: dict[str, Any]) -> None:
+        """Take one event of its task into account."""
+        self.state = event["event"]
+        if self.state == "running":
+            self.started = self.started or event["time"]
+            return
+        # A task that fails while its templates are rendered has never been said to run.
+        self.seconds = event["time"] - (self.started or event["time"])
+        self.message = event.get("message", "")
+
     def as_json(self) -> dict[str, Any]:
         told = {"name": self.name, "state": self.state, "seconds": round(self.seconds, 1)}
         return told | ({"message": self.message} if self.message else {})
@@ -174,13 +184,7 @@ def _apply(event: dict[str, Any], plan: Plan, run: Run, progress: Progress) -> N
         _finish(event, plan, run, progress)
     elif event["step"] in run.steps:
         step = run.steps[event["step"]]
-        step.state = kind
-        if kind == "running":
-            step.started = step.started or event["time"]
-        else:
-            # A task that fails before its code runs has never been said to run.
-            step.seconds = event["time"] - (step.started or event["time"])
-            step.message = event.get("message", "")
+        step.take(event)
         progress.step(step)
 
 
