@@ -50,6 +50,7 @@ STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     steps.missing_fields,
     effects.made_by_a_task,
     effects.only_with_others,
+    effects.deployment_fields,
     requests.unknown_wrapper,
     steps.not_exactly_one,
     steps.bad_containers,

@@ -31,6 +31,17 @@ def only_with_others(subject: Subject) -> Iterator[Problem]:
                     yield subject.document.problem(("steps", name, field), "no-effect", message, key=True)
 
 
+def deployment_fields(subject: Subject) -> Iterator[Problem]:
+    """Traffic that moves at once has no steps, and a rolling deployment ends its old machines on its way."""
+    useless = {"all_at_once": "size", "rolling": "termination_wait"}
+    for name, fields in subject.of_type("endpoint"):
+        strategy = fields["deployment"]["strategy"]
+        field = useless.get(strategy)
+        if field and fields["deployment"][field] is not None:
+            message = f"{field!r} has no effect when `strategy` is {strategy}"
+            yield subject.field_problem(name, ("deployment", field), "no-effect", message)
+
+
 def _missing(others: Any, fields: Mapping[str, Any]) -> str:
     """Why a field has no effect: it needs one of several fields, or one of some values of a field."""
     if isinstance(others, Mapping):

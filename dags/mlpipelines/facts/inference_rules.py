@@ -106,6 +106,17 @@ def deployment(request: Request) -> Iterator[ShapeProblem]:
             yield problem((*policy, member, "Value"), message)
 
 
+def deployment_time(request: Request) -> Iterator[ShapeProblem]:
+    """A deployment takes longer than its own pauses."""
+    policy: RequestPath = ("DeploymentConfig", "BlueGreenUpdatePolicy")
+    most = number(request, *policy, "MaximumExecutionTimeoutInSeconds")
+    steps = number(request, *policy, "TrafficRoutingConfiguration", "WaitIntervalInSeconds") or 0
+    pauses = steps + (number(request, *policy, "TerminationWaitInSeconds") or 0)
+    if most is not None and most <= pauses:
+        message = f"the deployment may last for {most} s, and waits for {pauses} s"
+        yield problem((*policy, "MaximumExecutionTimeoutInSeconds"), message, "give it more time than its pauses")
+
+
 def containers(request: Request) -> Iterator[ShapeProblem]:
     """Containers have names of their own, all of them or none."""
     several = listed(request, "Containers")

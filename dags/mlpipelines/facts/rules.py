@@ -14,6 +14,13 @@ from mlpipelines.facts.shapes import RequestPath, ShapeProblem
 #: Where SageMaker mounts what a processing job reads and writes.
 PROCESSING_FOLDER = "/opt/ml/processing/"
 
+#: What Autopilot measures models of tabular data by.
+_OBJECTIVES = {
+    "Regression": ("MAE", "MSE", "R2", "RMSE"),
+    "BinaryClassification": ("Accuracy", "AUC", "BalancedAccuracy", "F1", "Precision", "Recall"),
+    "MulticlassClassification": ("Accuracy", "BalancedAccuracy", "F1macro", "PrecisionMacro", "RecallMacro"),
+}
+
 
 def rule_problems(action: str, request: Request) -> Iterator[ShapeProblem]:
     """Everything in a request of well-formed members that `action` would refuse all the same."""
@@ -45,6 +52,10 @@ def _objective(request: Request) -> Iterator[ShapeProblem]:
         if given not in request:
             given, other = other, given
         yield problem((given,), f"AWS wants {given} and {other} together, or neither")
+    kind, metric = at(request, "ProblemType"), at(request, "AutoMLJobObjective", "MetricName")
+    if kind in _OBJECTIVES and metric is not None and metric not in _OBJECTIVES[kind]:
+        hint = f"one of {', '.join(_OBJECTIVES[kind])}"
+        yield problem(("AutoMLJobObjective", "MetricName"), f"{metric} is no measure of {kind}", hint)
 
 
 def _network(request: Request) -> Iterator[ShapeProblem]:
@@ -57,13 +68,13 @@ def _network(request: Request) -> Iterator[ShapeProblem]:
 
 
 _RULES: Mapping[str, tuple[Rule, ...]] = {
-    "CreateTrainingJob": (training_rules.spot, training_rules.channels),
+    "CreateTrainingJob": (training_rules.spot, training_rules.warm_pool, training_rules.channels),
     "CreateHyperParameterTuningJob": (training_rules.trials, training_rules.search),
     "CreateProcessingJob": (_processing_places,),
     "CreateTransformJob": (inference_rules.payload, inference_rules.records),
     "CreateModel": (inference_rules.containers, inference_rules.several_models),
     "CreateEndpointConfig": (inference_rules.variants,),
-    "CreateEndpoint": (inference_rules.deployment,),
+    "CreateEndpoint": (inference_rules.deployment, inference_rules.deployment_time),
     "CreateAutoMLJob": (_objective,),
     "CreateNotebookInstance": (_network,),
 }

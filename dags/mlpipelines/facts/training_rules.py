@@ -10,10 +10,11 @@ from typing import Any
 
 from mlpipelines.facts.rule_parts import Request, at, below, listed, number, problem
 from mlpipelines.facts.shapes import RequestPath, ShapeProblem, is_template
+from mlpipelines.units import LONGEST_SECONDS
 
 
 def spot(job: Request) -> Iterator[ShapeProblem]:
-    """Spot jobs wait at least as long as they run; others do not wait; warm machines are no spot machines."""
+    """Spot jobs wait at least as long as they run; others do not wait; none runs for ever."""
     path = ("StoppingCondition", "MaxWaitTimeInSeconds")
     longest, runtime = number(job, *path), number(job, "StoppingCondition", "MaxRuntimeInSeconds")
     wanted = job.get("EnableManagedSpotTraining")
@@ -25,9 +26,18 @@ def spot(job: Request) -> Iterator[ShapeProblem]:
     if wanted is True and "MaxWaitTimeInSeconds" not in (at(job, "StoppingCondition") or {}):
         message = "a spot job needs the longest time that it may wait and train"
         yield problem(("EnableManagedSpotTraining",), message, "write `spot: true`, or give MaxWaitTimeInSeconds too")
-    if wanted is True and number(job, "ResourceConfig", "KeepAlivePeriodInSeconds"):
-        message = "spot machines are not kept for the next job"
-        yield problem(("ResourceConfig", "KeepAlivePeriodInSeconds"), message, "leave one of the two out")
+    if runtime is not None and runtime > LONGEST_SECONDS:
+        hint = "save checkpoints, and go on in another job"
+        yield problem(("StoppingCondition", "MaxRuntimeInSeconds"), "AWS lets no job run for more than 28 days", hint)
+
+
+def warm_pool(job: Request) -> Iterator[ShapeProblem]:
+    """Spot machines are not kept for the next job, nor are groups of different ones."""
+    path = ("ResourceConfig", "KeepAlivePeriodInSeconds")
+    spot_machines = job.get("EnableManagedSpotTraining") is True
+    if number(job, *path) and (spot_machines or listed(job, "ResourceConfig", "InstanceGroups")):
+        kind = "spot machines" if spot_machines else "groups of machines"
+        yield problem(path, f"{kind} are not kept for the next job", "leave one of the two out")
 
 
 def channels(job: Request) -> Iterator[ShapeProblem]:
@@ -43,6 +53,9 @@ def channels(job: Request) -> Iterator[ShapeProblem]:
         if channel.get("CompressionType") == "Gzip" and mode in ("File", "FastFile"):
             hint = "write `input_mode: Pipe`, or unpack the data in the training code"
             yield problem((*path, "CompressionType"), f"Gzip is unpacked in Pipe mode only, and this is {mode}", hint)
+        if channel.get("RecordWrapperType") == "RecordIO" and mode in ("File", "FastFile"):
+            message = f"objects are wrapped into records in Pipe mode only, and this is {mode}"
+            yield problem((*path, "RecordWrapperType"), message, "write `input_mode: Pipe`, or leave it out")
 
 
 def _groups(source: Request, groups: list[Any]) -> Iterator[ShapeProblem]:
@@ -63,7 +76,7 @@ def _attributes(source: Request) -> Iterator[ShapeProblem]:
 def trials(request: Request) -> Iterator[ShapeProblem]:
     """What holds for training jobs holds for the trials of a tuning job."""
     definition = at(request, "TrainingJobDefinition") or {}
-    for rule in (spot, channels):
+    for rule in (spot, warm_pool, channels):
         yield from below(("TrainingJobDefinition",), rule(definition))
 
 
