@@ -35,7 +35,8 @@ def refusals(
         if not (_is_role_name(problem) or _is_of_another(also, problem))
     ]
     if not any(problem.kind in ("type", "union") for problem in found):
-        found += rule_problems(action, request)
+        told = {problem.path for problem in found}
+        found += [problem for problem in rule_problems(action, request) if problem.path not in told]
     return found
 
 
