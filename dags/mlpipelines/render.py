@@ -97,10 +97,11 @@ def _template_problem(file: str, line: int, message: str) -> InvalidPipeline:
 
 
 def _render_step(environment: SandboxedEnvironment, pipeline: Pipeline, step: Step) -> dict[str, Any]:
-    fields = SimpleNamespace(**step.fields, folder=pipeline.folder)
+    place = f"{pipeline.name}/{{{{ run_key(dag_run) }}}}/{step.name}"
+    fields = SimpleNamespace(**step.fields, folder=pipeline.folder, place=place)
 
     def output_prefix() -> str:
-        return f"s3://{fields.bucket}/{pipeline.name}/{{{{ run_key(dag_run) }}}}/{step.name}"
+        return f"s3://{fields.bucket}/{place}"
 
     name = f"steps/{step.type.name}.yaml.j2"
     tasks = _render(environment, name, pipeline=pipeline, task_id=step.name, step=fields, output_prefix=output_prefix)

@@ -356,13 +356,28 @@ def test_code_is_uploaded_as_a_file_or_as_the_same_archive_every_time(tmp_path: 
     (tmp_path / "source/package/__pycache__").mkdir(parents=True)
     for name in ("train.py", "package/__init__.py", "package/__pycache__/x.pyc", ".hidden"):
         (tmp_path / "source" / name).write_text("print()")
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/tools.py").write_text("print()")
+    (tmp_path / "source/linked").symlink_to(tmp_path / "shared")
+    (tmp_path / "shared/around").symlink_to(tmp_path / "source")
     first = archive(tmp_path / "source", tmp_path / "a.tar.gz").read_bytes()
     (tmp_path / "source/train.py").touch()
     assert archive(tmp_path / "source", tmp_path / "b.tar.gz").read_bytes() == first
     with tarfile.open(tmp_path / "a.tar.gz") as tar:
-        assert tar.getnames() == ["package/__init__.py", "train.py"]
+        assert tar.getnames() == ["linked/tools.py", "package/__init__.py", "train.py"]
     with tarfile.open(archive(tmp_path / "source/train.py", tmp_path / "c.tar.gz")) as tar:
         assert tar.getnames() == ["train.py"]
+
+
+@pytest.mark.parametrize("key", [None, "alias/code"])
+def test_code_is_encrypted_as_the_step_says(aws: Server, tmp_path: Path, key: str | None) -> None:
+    from mlpipelines.runtime.hook import JobHook
+    from mlpipelines.runtime.uploads import put
+
+    (tmp_path / "train.py").write_text("print()")
+    hook = JobHook(aws_conn_id=None, region_name="us-east-1")
+    put(hook.s3_hook, tmp_path, {"path": "train.py", "uri": "s3://lab/code/train.py", "kms_key": key})
+    assert aws.s3.head_object(Bucket="lab", Key="code/train.py").get("SSEKMSKeyId") == key
 
 
 def test_code_that_is_not_deployed_is_said_to_be_missing(tmp_path: Path) -> None:

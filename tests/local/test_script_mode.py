@@ -174,6 +174,15 @@ def test_code_below_opt_ml_needs_no_download(server: Server) -> None:
     assert "from a channel" in server.log("Training", "channel")
 
 
+def test_code_comes_as_an_archive_in_a_channel_when_there_is_no_network(server: Server) -> None:
+    server.put_archive("isolated/sourcedir.tar.gz", {"train.py": "print('from an archive')"})
+    values = script_values("/opt/ml/input/data/code/sourcedir.tar.gz")
+    archive = "s3://lab/isolated/sourcedir.tar.gz"
+    job = server.train("isolated", SKLEARN, hyperparameters=values, channels={"code": archive})
+    assert job["TrainingJobStatus"] == "Completed", job
+    assert "from an archive" in server.log("Training", "isolated")
+
+
 FUNCTIONS = """
 import json
 

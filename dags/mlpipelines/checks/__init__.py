@@ -67,6 +67,7 @@ STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     processing.unknown_result,
     processing.taken_input,
     training.not_for_built_in,
+    training.taken_channel,
     training.bad_expressions,
     tuning.bad_ranges,
     tuning.bad_grid,

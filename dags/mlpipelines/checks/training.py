@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem
+from mlpipelines.sources import CODE_CHANNEL
 
 #: Built-in algorithms whose image runs a script of one's own as well.
 _SCRIPTED = ("xgboost",)
@@ -27,6 +28,15 @@ def not_for_built_in(subject: Subject) -> Iterator[Problem]:
         if "channels" in fields and fields.get("metrics"):
             message = f"the built-in algorithm {algorithm} has its own metrics, and AWS takes no others"
             yield subject.field_problem(name, ("metrics",), "bad-metric", message, "take `metrics:` away")
+
+
+def taken_channel(subject: Subject) -> Iterator[Problem]:
+    """Without a network the code comes as a channel of its own."""
+    for name, (_, fields) in subject.merged.items():
+        isolated = fields.get("network_isolation") and fields.get("entry_point")
+        if isolated and CODE_CHANNEL in (fields.get("channels") or {}):
+            message = f"the channel {CODE_CHANNEL!r} is the one that brings the script when there is no network"
+            yield subject.field_problem(name, ("channels", CODE_CHANNEL), "bad-name", message, "call it otherwise")
 
 
 def bad_expressions(subject: Subject) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ import gzip
 import os
 import tarfile
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ class MissingCode(PipelineError):
 class CodeOperator(JobOperator):
     """A job operator whose code is in S3 before its job is created.
 
-    :param uploads: [{"path": relative to pipelines/, "uri": S3 URI, "archive": whether it is to be a .tar.gz}]
+    :param uploads: [{"path": relative to pipelines/, "uri": S3 URI, "archive": whether it becomes a .tar.gz, "kms_key":
+        the key that encrypts it, if it is not the bucket's own}]
     """
 
     template_fields: Sequence[str] = (*JobOperator.template_fields, "uploads")
@@ -62,14 +63,13 @@ def put(s3_hook: Any, root: Path, upload: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory(prefix="mlpipelines-code-") as folder:
         file = archive(source, Path(folder, "code.tar.gz")) if upload.get("archive") else source
         bucket, key = s3_hook.parse_s3_url(upload["uri"])
-        s3_hook.load_file(str(file), key, bucket, replace=True)
+        own = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": upload["kms_key"]} if upload.get("kms_key") else None
+        s3_hook.get_conn().upload_file(str(file), bucket, key, ExtraArgs=own)
 
 
 def archive(source: Path, target: Path) -> Path:
     """A .tar.gz of a file, or of what a folder holds, without what Python and editors leave in it."""
-    files: Sequence[Path] = (
-        [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
-    )
+    files = [source] if source.is_file() else sorted(_files(source))
     base = source.parent if source.is_file() else source
     with (
         target.open("wb") as raw,
@@ -77,10 +77,23 @@ def archive(source: Path, target: Path) -> Path:
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
     ):
         for path in files:
-            name = path.relative_to(base)
-            if "__pycache__" not in name.parts and not any(part.startswith(".") for part in name.parts):
-                _add(tar, path, str(name))
+            _add(tar, path, path.relative_to(base).as_posix())
     return target
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The files below a folder, links to folders followed, each folder once."""
+    seen: set[Path] = set()
+    for place, folders, names in os.walk(folder, followlinks=True):
+        itself = Path(place).resolve()
+        folders[:] = [] if itself in seen else [name for name in sorted(folders) if _is_code(name)]
+        files = [] if itself in seen else [Path(place, name) for name in names if _is_code(name)]
+        seen.add(itself)
+        yield from (file for file in files if file.is_file())
+
+
+def _is_code(name: str) -> bool:
+    return name != "__pycache__" and not name.startswith(".")
 
 
 def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:

@@ -13,7 +13,8 @@ OPT_ML = "/opt/ml"
 def fetch(source: str, folder: Path) -> Path:
     """The folder with the code of `source`: s3://bucket/key of a tar archive, or a folder. Raises ClientError."""
     if not source.startswith("s3://"):
-        return own_path(source)
+        place = own_path(source)
+        return _unpacked(place, folder) if place.is_file() else place
     import boto3
     from botocore.exceptions import BotoCoreError
     from botocore.exceptions import ClientError as S3Error
@@ -28,6 +29,17 @@ def fetch(source: str, folder: Path) -> Path:
         raise ClientError(f"cannot download the code from {source}: {error}") from error
     except (tarfile.TarError, OSError, EOFError) as error:
         raise ClientError(f"cannot unpack the code from {source}, which must be a tar.gz archive: {error}") from error
+    return folder
+
+
+def _unpacked(archive: Path, folder: Path) -> Path:
+    """The code that came as a channel, for a job without a network."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tarfile.open(archive) as opened:
+            opened.extractall(folder, filter="data")
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise ClientError(f"cannot unpack the code from {archive.name}, which must be a tar.gz archive") from error
     return folder
 
 
