@@ -60,3 +60,12 @@ def test_predictions_lie_where_batch_transform_puts_them(source: str, prediction
         "TransformInput": {"DataSource": {"S3DataSource": {"S3Uri": source}}},
     }
     assert predictions_uri({"Transform": job}) == predictions
+
+
+def test_predictions_of_a_manifest_are_several() -> None:
+    source = {"S3Uri": "s3://b/in/files.manifest", "S3DataType": "ManifestFile"}
+    job = {
+        "TransformOutput": {"S3OutputPath": "s3://b/out"},
+        "TransformInput": {"DataSource": {"S3DataSource": source}},
+    }
+    assert predictions_uri({"Transform": job}) == "s3://b/out/"

@@ -339,6 +339,31 @@ def test_in_looks_among_the_members_of_a_list_that_was_rendered(flower: str, bra
     assert SageMakerConditionOperator(**options).choose_branch({}) == ["no"], "whatever the flower"
 
 
+@pytest.mark.parametrize(
+    ("left", "comparison", "right", "outcome"),
+    [
+        ("0.97", "GreaterThan", 0.9, "yes"),
+        ("1e-3", "LessThan", "0.01", "yes"),
+        ("True", "Equals", True, "yes"),
+        ("1_000", "Equals", 1000, "Cannot compare str"),
+        ("nan", "GreaterThan", 0.9, "Cannot compare str"),
+        ("inf", "LessThan", 0.9, "Cannot compare str"),
+        ("None", "LessThan", 0.9, "received None"),
+        ("1_0", "Equals", "ten", "no"),
+    ],
+)
+def test_a_text_is_a_number_when_it_looks_like_one(left: str, comparison: str, right: Any, outcome: str) -> None:
+    from mlpipelines.runtime.branching import ConditionOperator
+
+    conditions = [{"type": comparison, "left_value": left, "right_value": right}]
+    operator = ConditionOperator(task_id="c", conditions=conditions, if_task_ids=["yes"], else_task_ids=["no"])
+    if " " in outcome:
+        with pytest.raises(TypeError, match=outcome):
+            operator.choose_branch({})
+    else:
+        assert operator.choose_branch({}) == [outcome]
+
+
 def test_in_says_what_it_cannot_read() -> None:
     from mlpipelines.runtime.branching import ConditionOperator
 
@@ -378,6 +403,23 @@ def test_code_is_encrypted_as_the_step_says(aws: Server, tmp_path: Path, key: st
     hook = JobHook(aws_conn_id=None, region_name="us-east-1")
     put(hook.s3_hook, tmp_path, {"path": "train.py", "uri": "s3://lab/code/train.py", "kms_key": key})
     assert aws.s3.head_object(Bucket="lab", Key="code/train.py").get("SSEKMSKeyId") == key
+
+
+def test_a_file_that_an_earlier_try_has_uploaded_is_uploaded_again(aws: Server, tmp_path: Path) -> None:
+    from airflow.providers.amazon.aws.hooks.sagemaker import SageMakerHook
+
+    from mlpipelines.runtime.hook import JobHook
+
+    (tmp_path / "data.csv").write_text("1,2")
+    upload = {"Path": str(tmp_path / "data.csv"), "Bucket": "lab", "Key": "operations/data.csv", "Tar": False}
+    for _ in range(2):
+        JobHook(aws_conn_id=None, region_name="us-east-1").configure_s3_resources(
+            {"S3Operations": {"S3Upload": [upload]}}
+        )
+    with pytest.raises(ValueError, match="already exists"):
+        bare = SageMakerHook(aws_conn_id=None, region_name="us-east-1")
+        bare.s3_hook = type(bare.s3_hook)(aws_conn_id=None, region_name="us-east-1")
+        bare.configure_s3_resources({"S3Operations": {"S3Upload": [upload]}})
 
 
 def test_code_that_is_not_deployed_is_said_to_be_missing(tmp_path: Path) -> None:

@@ -49,9 +49,10 @@ def predictions_uri(result: Mapping[str, Any]) -> str:
     """Where a transform task's predictions lie: the `.out` object of a single input object, else the prefix."""
     job = result["Transform"]
     output = str(job["TransformOutput"]["S3OutputPath"]).rstrip("/")
-    source = str(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
-    name = source.rsplit("/", 1)[-1]
-    return f"{output}/{name}.out" if "." in name else f"{output}/"
+    source = job["TransformInput"]["DataSource"]["S3DataSource"]
+    name = str(source["S3Uri"]).rsplit("/", 1)[-1]
+    one = "." in name and source.get("S3DataType", "S3Prefix") == "S3Prefix"  # a manifest names several
+    return f"{output}/{name}.out" if one else f"{output}/"
 
 
 def _readable(pipeline: str, step: str, limit: int) -> str:
