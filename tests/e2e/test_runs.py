@@ -120,11 +120,12 @@ def test_an_algorithm_that_crashes_fails_the_run_with_its_words(workspace: Works
     assert "upstream_failed" in stdout
 
 
-def test_data_that_is_not_in_the_local_s3_says_how_to_put_it_there(workspace: Workspace) -> None:
+def test_data_that_is_not_in_the_local_s3_says_how_to_put_it_there(workspace: Workspace, own_image: str) -> None:
     process = workspace.start(workspace.add("no-data", OWN_IMAGE.format(name="no-data", mode="fine")))
     stdout, _ = process.communicate(timeout=240)
     assert process.returncode == 1
-    assert "s3://my-bucket/data/train.csv does not exist" in stdout
+    assert "No S3 objects found" in stdout
+    assert "s3://my-bucket/data/train.csv" in stdout
     assert "--put" in stdout
 
 

@@ -94,7 +94,7 @@ def print_summary(run: Run) -> None:
             print(f"  {name:<{width}} {value:.4g}")
         _print_classes(run.results[step].get("classes") or {})
         _print_sample(run.results[step].get("sample") or [])
-    if any("does not exist in the Bucket" in step.message for step in run.steps.values()):
+    if any("No S3 objects found" in step.message for step in run.steps.values()):
         print("\nthe local S3 starts empty: put data into it with --put FILE=s3://bucket/key")
     if run.state != "success":
         print(f"\nlogs: {_nearest(run.folder)}")
