@@ -406,20 +406,21 @@ def test_code_is_encrypted_as_the_step_says(aws: Server, tmp_path: Path, key: st
 
 
 def test_a_file_that_an_earlier_try_has_uploaded_is_uploaded_again(aws: Server, tmp_path: Path) -> None:
+    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
     from airflow.providers.amazon.aws.hooks.sagemaker import SageMakerHook
 
     from mlpipelines.runtime.hook import JobHook
 
     (tmp_path / "data.csv").write_text("1,2")
     upload = {"Path": str(tmp_path / "data.csv"), "Bucket": "lab", "Key": "operations/data.csv", "Tar": False}
+    operations = {"S3Upload": [upload]}
+    hook = JobHook(aws_conn_id=None, region_name="us-east-1")
     for _ in range(2):
-        JobHook(aws_conn_id=None, region_name="us-east-1").configure_s3_resources(
-            {"S3Operations": {"S3Upload": [upload]}}
-        )
+        hook.configure_s3_resources({"S3Operations": dict(operations)})
+    bare = SageMakerHook(aws_conn_id=None, region_name="us-east-1")
+    bare.s3_hook = S3Hook(aws_conn_id=None, region_name="us-east-1")
     with pytest.raises(ValueError, match="already exists"):
-        bare = SageMakerHook(aws_conn_id=None, region_name="us-east-1")
-        bare.s3_hook = type(bare.s3_hook)(aws_conn_id=None, region_name="us-east-1")
-        bare.configure_s3_resources({"S3Operations": {"S3Upload": [upload]}})
+        bare.configure_s3_resources({"S3Operations": dict(operations)})
 
 
 def test_code_that_is_not_deployed_is_said_to_be_missing(tmp_path: Path) -> None:
