@@ -145,3 +145,43 @@ def test_a_killed_task_leaves_its_endpoint_to_its_course(sagemaker: StandIn) -> 
     task.execute({})
     task.on_kill()
     assert "DeleteEndpoint" not in changes(sagemaker)
+
+
+def bare(operator: type[Any], **options: Any) -> Any:
+    """A task without a job of its own, made and ready."""
+    return operator(task_id="t", aws_conn_id=None, region_name="us-east-1", **options)
+
+
+def test_an_endpoint_that_is_changed_is_deleted_when_that_has_ended(sagemaker: StandIn) -> None:
+    from mlpipelines.runtime.resources import DeleteEndpointOperator
+
+    deploy()
+    left = ["Updating"] * 5
+    sagemaker.end = lambda job, look: {"status": left.pop() if left else "InService"}
+    sagemaker.faults = {
+        "DeleteEndpoint": [Fault("ValidationException", 400, "Cannot update in-progress endpoint")],
+        "DescribeEndpoint": [None, None, None, Fault("ServerException", 400, "looking again")],
+    }
+    bare(DeleteEndpointOperator, endpoint="e", check_interval=0.05).execute(Task("EndpointOperator").context)
+    assert changes(sagemaker)[-3:] == ["DeleteEndpoint", "DeleteEndpoint", "DeleteEndpointConfig"]
+
+
+def test_an_endpoint_that_aws_will_not_delete_is_told(sagemaker: StandIn) -> None:
+    from mlpipelines.runtime.resources import DeleteEndpointOperator
+
+    deploy()
+    sagemaker.end = lambda job, look: {"status": "InService"}
+    sagemaker.faults = {"DeleteEndpoint": [Fault("AccessDeniedException", 400, "not for you")]}
+    with pytest.raises(Exception, match="not for you"):
+        bare(DeleteEndpointOperator, endpoint="e", check_interval=0.05).execute(Task("EndpointOperator").context)
+
+
+def test_a_sensor_looks_again_when_aws_did_not_answer(sagemaker: StandIn) -> None:
+    from mlpipelines.runtime.sensors import JobSensor
+
+    deploy()
+    sagemaker.end = lambda job, look: {"status": "InService"}
+    sagemaker.faults = {"DescribeEndpoint": [Fault("ServerException", 400, "a bad moment")]}
+    sensor = bare(JobSensor, kind="endpoint", job="e")
+    assert not sensor.poke({}).is_done
+    assert sensor.poke({}).xcom_value["name"] == "e"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.sagemaker import SageMakerEndpointOperator
@@ -16,6 +15,7 @@ from mlpipelines.runtime.plain_data import plain_data
 from mlpipelines.runtime.requests import expand_roles, merge_text, refuse_wrong, set_instance_type
 from mlpipelines.runtime.resource_names import create_or_reuse
 from mlpipelines.runtime.resources import delete
+from mlpipelines.runtime.waiting import wait_until
 
 
 class EndpointOperator(JobOperator, SageMakerEndpointOperator):
@@ -111,8 +111,7 @@ class EndpointOperator(JobOperator, SageMakerEndpointOperator):
             raise AirflowException(f"Endpoint {self.job_name} is Failed: it can be deleted and made anew, not updated")
         self.log.info("Endpoint %s is Failed; deleting it to make it anew", self.job_name)
         delete(self, "Endpoint", self.job_name)
-        while self._find(self.job_name) is not None:
-            time.sleep(self.check_interval)
+        wait_until(self, f"endpoint {self.job_name} is gone", lambda: self._find(self.job_name) is None)
         self._make()
 
     def _change(self, found: dict[str, Any]) -> None:
