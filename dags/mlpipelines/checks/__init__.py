@@ -65,7 +65,7 @@ STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     sources.missing_code,
     outputs.hidden_output,
     processing.unknown_result,
-    processing.taken_input,
+    processing.taken_name,
     training.not_for_built_in,
     training.taken_channel,
     training.bad_expressions,

@@ -20,9 +20,13 @@ def unknown_result(subject: Subject) -> Iterator[Problem]:
                 yield subject.field_problem(name, ("results", result, "output"), "unknown-output", message, hint)
 
 
-def taken_input(subject: Subject) -> Iterator[Problem]:
-    """The script is an input of its own."""
+def taken_name(subject: Subject) -> Iterator[Problem]:
+    """The script is an input of its own, and lies beside the outputs."""
     for name, fields in subject.of_type("process"):
         if fields["script"] and "code" in (fields["inputs"] or {}):
             message = "the input 'code' is the one that brings the script"
             yield subject.field_problem(name, ("inputs", "code"), "bad-name", message, "call it otherwise")
+        outputs = fields["outputs"] or {}
+        if fields["script"] and "code" in outputs and outputs["code"]["uri"] is None:
+            message = "the output 'code' would lie in S3 where the script does"
+            yield subject.field_problem(name, ("outputs", "code"), "bad-name", message, "call it otherwise")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mlpipelines.facts.rules import rule_problems
@@ -16,6 +17,7 @@ from mlpipelines.facts.shapes import ShapeProblem, member_shape, request_problem
 #: Airflow's operators take a role's name where the API wants its ARN, and look it up.
 _ROLE_SHAPE = "RoleArn"
 _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
+_ROLE_HINT = "write the name of the role alone, without a path, or its whole ARN"
 _WELL_FORMED_INSTANCE = re.compile(
     r"ml\.[a-z]+[0-9][a-z0-9-]*\.(nano|micro|small|medium|large|xlarge|[1-9][0-9]*xlarge|metal)"
 )
@@ -30,7 +32,7 @@ def refusals(
     Raises KeyError for an action that is not in the table.
     """
     found = [
-        problem
+        replace(problem, hint=_ROLE_HINT) if _is_role_path(problem) else problem
         for problem in (*request_problems(action, request), *more)
         if not (_is_role_name(problem) or _is_of_another(also, problem))
     ]
@@ -53,6 +55,11 @@ def in_words(action: str, problem: ShapeProblem) -> str:
 
 def _is_role_name(problem: ShapeProblem) -> bool:
     return problem.shape == _ROLE_SHAPE and isinstance(problem.value, str) and bool(_ROLE_NAME.fullmatch(problem.value))
+
+
+def _is_role_path(problem: ShapeProblem) -> bool:
+    value = problem.value
+    return problem.shape == _ROLE_SHAPE and isinstance(value, str) and "/" in value and not value.startswith("arn:")
 
 
 def _is_of_another(action: str | None, problem: ShapeProblem) -> bool:
