@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     arguments = ("--images", str(HERE / "images.yaml"), "--stop-grace", "0.5", "--workers", "3")
     with running_server(tmp_path_factory.mktemp("server"), *arguments) as running:
         yield running
+
+
+@pytest.fixture
+def aws(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Server:
+    """The embedded SageMaker as what hooks and operators of this process find; no region but the tasks' own."""
+    if "airflow" not in sys.modules:  # its first import writes there
+        monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    for name, text in {
+        "AWS_ENDPOINT_URL": server.endpoint_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, text)
+    return server
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,18 +12,10 @@ from tests.local.support import Server, training_request, transform_request
 pytestmark = pytest.mark.airflow
 
 
-@pytest.fixture
-def aws(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Server:
-    if "airflow" not in sys.modules:  # its first import writes there
-        monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
-    for name, text in {
-        "AWS_ENDPOINT_URL": server.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, text)
-    return server
+@pytest.fixture(autouse=True)
+def region(aws: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The provider's trigger asks the environment for it."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
 
 def event_of(kind: str, name: str) -> dict[str, Any]:

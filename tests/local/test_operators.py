@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,23 +10,6 @@ import pytest
 from tests.local.support import Server, training_request
 
 pytestmark = pytest.mark.airflow
-
-
-@pytest.fixture
-def aws(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Server:
-    """The embedded SageMaker; no region but the tasks' own."""
-    if "airflow" not in sys.modules:  # its first import writes there
-        monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
-    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
-    for name, text in {
-        "AWS_ENDPOINT_URL": server.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, text)
-    return server
 
 
 def train(name: str, *, bare: bool = False, **more: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@ shows what the provider has no operator for."""
 
 from __future__ import annotations
 
-import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,21 +17,6 @@ from tests.local.support import ECR, ROLE, Server, poll, training_request
 
 pytestmark = pytest.mark.airflow
 TI = SimpleNamespace(dag_id="flowers", task_id="step", run_id="manual__1", map_index=-1, max_tries=0, try_number=1)
-
-
-@pytest.fixture
-def aws(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Server:
-    if "airflow" not in sys.modules:  # its first import writes there
-        monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
-    for name, text in {
-        "AWS_ENDPOINT_URL": server.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, text)
-    return server
 
 
 def run(operator: Callable[..., Any], store: Store | None = None, **options: Any) -> Any:
