@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -81,6 +82,7 @@ class Workspace:
         return subprocess.Popen(
             [sys.executable, "-m", "mlpipelines", "run", str(file), *arguments],
             cwd=self.root, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=_interruptible,
         )  # fmt: skip
 
     def run(self, file: Path, *arguments: str) -> Finished:
@@ -88,6 +90,11 @@ class Workspace:
         stdout, stderr = process.communicate(timeout=240)
         assert stdout.strip(), stderr
         return Finished(process.returncode, json.loads(stdout), stdout, stderr)
+
+
+def _interruptible() -> None:
+    """Tests that were started in the background ignore Ctrl-C, and so would what they start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager
