@@ -12,9 +12,10 @@ from datetime import datetime, timedelta, timezone
 
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, CronTriggerTimetable
-from mlpipelines.runtime.names import job_name, predictions_uri, run_key
+from mlpipelines.runtime.names import artifact_uri, job_name, output_uri, predictions_uri, run_key
 from mlpipelines.runtime.operators import TrainingOperator, TransformOperator
 from mlpipelines.runtime.resources import ModelOperator
+from mlpipelines.runtime.results import result_of
 from mlpipelines.runtime.prepare import prepare
 
 UTC = timezone.utc
