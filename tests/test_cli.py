@@ -42,7 +42,7 @@ def test_problems_are_shown_with_their_place_and_a_hint(repository: Path) -> Non
     done = mlpipelines("validate", cwd=repository)
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        "pipelines/unknown-step-field.yaml:13:5: error: unknown field 'instance_typ' [unknown-field]",
+        "pipelines/unknown-step-field.yaml:13:5: error: unknown field 'instance_typ' [PL101]",
         "    did you mean 'instance_type'?",
         "2 files checked: 1 error in 1 file",
     ]
@@ -66,9 +66,7 @@ def test_json_is_for_programs(repository: Path) -> None:
 
 def test_github_annotations_come_by_themselves_in_actions(repository: Path) -> None:
     done = mlpipelines("validate", cwd=repository, GITHUB_ACTIONS="true")
-    assert done.stdout.startswith(
-        "::error file=pipelines/unknown-step-field.yaml,line=13,col=5,title=unknown-field::unknown"
-    )
+    assert done.stdout.startswith("::error file=pipelines/unknown-step-field.yaml,line=13,col=5,title=PL101::unknown")
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_a_schema_of_a_parameter_is_looked_up_nowhere(tmp_path: Path, project: P
             f"name: a\nparams: {{p: {{default: [1], type: array, items: {{$ref: '{reference}'}}}}}}\n"
             "steps:\n  s: {type: prepare, dataset: https://h/a.csv}\n"
         )
-        assert [problem.code for problem in project.problems(file)] == ["bad-param"]
+        assert [problem.code for problem in project.problems(file)] == ["PL307"]
 
 
 def test_a_defect_of_ours_takes_no_other_file_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,4 +104,4 @@ def test_a_defect_of_ours_takes_no_other_file_with_it(tmp_path: Path, monkeypatc
     monkeypatch.setattr(mlpipelines.project, "expand_variables", defect)
     [(_, result)] = Project.at(tmp_path).compile_all([file])
     assert isinstance(result, InvalidPipeline)
-    assert "pipelines/a.yaml:1:1: internal: this file cannot be checked: RuntimeError: oh" in str(result)
+    assert "pipelines/a.yaml:1:1: PL502: this file cannot be checked: RuntimeError: oh" in str(result)

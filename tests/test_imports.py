@@ -15,8 +15,9 @@ PACKAGE = ROOT / "dags" / "mlpipelines"
 HEAVY = ("airflow", "dagfactory", "boto3", "botocore", "pandas", "numpy", "moto", "sklearn", "pyarrow", "requests")
 #: Lower first: a module may import those of its own rank or below.
 RANKS = (
+    ("rules",),
     ("errors", "naming", "sources", "units"),
-    ("document", "facts", "masking"),
+    ("aws", "document", "facts", "masking", "policy"),
     ("references", "step_types", "keywords", "assembly", "templating", "variables"),
     ("filters", "model", "reference", "schema"),
     ("render",),

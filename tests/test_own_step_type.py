@@ -53,11 +53,11 @@ def test_the_example_becomes_a_task_and_a_request(project: Project) -> None:
 @pytest.mark.parametrize(
     ("wrong", "right", "problem"),
     [
-        ("wieghts:", "weights:", "unknown-field: unknown field 'wieghts' (did you mean 'weights'?)"),
+        ("wieghts:", "weights:", "PL101: unknown field 'wieghts' (did you mean 'weights'?)"),
         ("{prefer_new.name}", "{prefer_new.arn}", "has no output 'name' (it gives arn)"),
-        ("{old: -1,", "{old: 1,", "bad-value: -1 is out of range"),
-        ("{old_one: 1,", "{old: 1,", "aws-pattern: 'old_one' does not have the form that AWS wants"),
-        ("endpoint: my_flowers", "endpoint: ${deploy.name}", "aws-pattern: 'my_flowers' does not have the form"),
+        ("{old: -1,", "{old: 1,", "PL104: -1 is out of range"),
+        ("{old_one: 1,", "{old: 1,", "SM005: 'old_one' does not have the form that AWS wants"),
+        ("endpoint: my_flowers", "endpoint: ${deploy.name}", "SM005: 'my_flowers' does not have the form"),
     ],
 )
 def test_a_mistake_in_a_step_of_it_is_reported(project: Project, wrong: str, right: str, problem: str) -> None:

@@ -69,7 +69,7 @@ def test_a_mistake_in_the_defaults_stands_at_its_place(root: Path) -> None:
     write(root, "defaults.yaml", "regoin: us-east-1\n")
     file = write(root, "a.yaml")
     assert [str(problem) for problem in Project.at(root).problems(file)] == [
-        "pipelines/defaults.yaml:1:1: unknown-field: unknown field 'regoin' (did you mean 'region'?)"
+        "pipelines/defaults.yaml:1:1: PL101: unknown field 'regoin' (did you mean 'region'?)"
     ]
 
 
@@ -110,7 +110,7 @@ def test_a_fault_in_a_template_is_said_to_be_one(root: Path) -> None:
     shutil.copytree(ROOT / "templates", root / "templates")
     (root / "templates/steps/prepare.yaml.j2").write_text("{{ task_id }}:\n  x: {{ step.nowhere }}\n")
     problem = Project.at(root).problems(write(root, "a.yaml"))[0]
-    assert problem.code == "template"
+    assert problem.code == "PL501"
     assert "nowhere" in problem.message
     assert "not of the pipeline" in problem.hint
 
@@ -120,7 +120,7 @@ def test_a_template_can_run_no_code(root: Path) -> None:
 
     shutil.copytree(ROOT / "templates", root / "templates")
     (root / "templates/steps/prepare.yaml.j2").write_text("{{ task_id }}:\n  x: {{ step.__class__.__mro__ }}\n")
-    assert Project.at(root).problems(write(root, "a.yaml"))[0].code == "template"
+    assert Project.at(root).problems(write(root, "a.yaml"))[0].code == "PL501"
 
 
 def test_many_files_give_the_same_problems_as_one_by_one(root: Path) -> None:
@@ -159,7 +159,7 @@ def test_folders_of_the_same_name_may_belong_to_others(root: Path) -> None:
 
 def test_templates_in_the_defaults_are_checked(root: Path) -> None:
     write(root, "defaults.yaml", "role: '{{ var.value.role }'\nbucket: '{{ nope }}'\n")
-    assert [problem.code for problem in Project.at(root).defaults_problems()] == ["template-syntax", "unknown-macro"]
+    assert [problem.code for problem in Project.at(root).defaults_problems()] == ["AF22", "AF21"]
 
 
 def test_a_job_is_waited_for_as_long_as_the_merged_request_lets_it_run(root: Path) -> None:

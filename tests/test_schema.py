@@ -91,7 +91,7 @@ def test_a_step_type_of_ones_own_is_two_files(tmp_path: Path) -> None:
         Project.at(tmp_path).problems(file)
     (tmp_path / "schemas/pipeline.schema.json").write_text(assembled_text(tmp_path / "schemas"))
     assert [str(problem) for problem in Project.at(tmp_path).problems(file)] == [
-        "pipelines/talk.yaml:4:38: unknown-field: unknown field 'wrods' (did you mean 'words'?)"
+        "pipelines/talk.yaml:4:38: PL101: unknown field 'wrods' (did you mean 'words'?)"
     ]
     file.write_text(file.read_text().replace(", wrods: x", ""))
     tasks = Project.at(tmp_path).compile(file).config["tasks"]

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from mlpipelines.errors import InvalidPipeline, Problem, Severity
+from mlpipelines.errors import InvalidPipeline, Problem
 
 DocumentPath = tuple[str | int, ...]
 Position = tuple[int, int]
@@ -67,10 +67,9 @@ class Document:
         hint: str = "",
         *,
         key: bool = False,
-        severity: Severity = "error",
     ) -> Problem:
         line, column = self.position(path, key=key)
-        return Problem(self.file, line, column, code, message, hint, severity)
+        return Problem(self.file, line, column, code, message, hint)
 
 
 def read_document(path: Path, name: str | None = None) -> Document:
@@ -84,15 +83,15 @@ def read_text(path: Path, name: str) -> str:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise _invalid(name, 1, 1, "unreadable-file", "this is a directory, not a file")
+            raise _invalid(name, 1, 1, "YM21", "this is a directory, not a file")
         if status.st_size > MAX_BYTES:
             message = f"the file has {status.st_size:,} bytes; a pipeline may have {MAX_BYTES:,}"
-            raise _invalid(name, 1, 1, "too-large", message)
+            raise _invalid(name, 1, 1, "YM20", message)
         content = path.read_bytes()
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
         reason = "a link to nowhere" if missing and path.is_symlink() else (error.strerror or str(error)).lower()
-        raise _invalid(name, 1, 1, "unreadable-file", f"cannot read this file: {reason}") from None
+        raise _invalid(name, 1, 1, "YM21", f"cannot read this file: {reason}") from None
     return _decode(content, name)
 
 
@@ -120,10 +119,10 @@ def _decode(content: bytes, file: str) -> str:
         before = content[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
         message = f"the file is not UTF-8 text (byte 0x{content[error.start]:02x})"
-        raise _invalid(file, line, column, "encoding", message, "save it as UTF-8") from None
+        raise _invalid(file, line, column, "YM12", message, "save it as UTF-8") from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise _invalid(file, line, 1, "encoding", "this is a binary file, not YAML text")
+        raise _invalid(file, line, 1, "YM12", "this is a binary file, not YAML text")
     return text
 
 
@@ -151,12 +150,12 @@ class _Builder:
         self.next()  # stream start
         event = self.next()
         if isinstance(event, yaml.StreamEndEvent):
-            raise _invalid(self.file, 1, 1, "empty-file", "the file is empty", "start with `name:` and `steps:`")
+            raise _invalid(self.file, 1, 1, "YM13", "the file is empty", "start with `name:` and `steps:`")
         data = self.value(self.next(), (), 0)
         self.next()  # document end
         event = self.next()
         if not isinstance(event, yaml.StreamEndEvent):
-            self.report(event, "several-documents", "a second document starts here", "one file holds one pipeline")
+            self.report(event, "YM14", "a second document starts here", "one file holds one pipeline")
         return data
 
     def report(self, event: Any, code: str, message: str, hint: str = "") -> None:
@@ -171,7 +170,7 @@ class _Builder:
     def value(self, event: Any, path: DocumentPath, depth: int) -> Any:
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            raise self.stop(event, "too-large", f"the file holds more than {MAX_NODES:,} values")
+            raise self.stop(event, "YM20", f"the file holds more than {MAX_NODES:,} values")
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event, path)
         mark = event.start_mark
@@ -179,12 +178,12 @@ class _Builder:
         self.paths.append(path)
         self.values[path] = (mark.line + 1, mark.column + 1)
         if event.tag is not None and event.tag != "!":
-            self.report(event, "yaml-tag", f"the YAML tag {event.tag!r} is not allowed", "write the plain value")
+            self.report(event, "YM15", f"the YAML tag {event.tag!r} is not allowed", "write the plain value")
         if isinstance(event, yaml.ScalarEvent):
             result = self.scalar(event, path)
         else:
             if depth >= MAX_DEPTH:
-                raise self.stop(event, "deep-nesting", f"values are nested more than {MAX_DEPTH} levels deep")
+                raise self.stop(event, "YM07", f"values are nested more than {MAX_DEPTH} levels deep")
             result = (self.mapping if isinstance(event, yaml.MappingStartEvent) else self.sequence)(path, depth + 1)
         if event.anchor:
             self.anchors[event.anchor] = (path, result, self.paths[start:])
@@ -194,11 +193,11 @@ class _Builder:
         text: str = event.value
         if len(text) > MAX_SCALAR:
             message = f"this text has {len(text):,} characters; a value may have {MAX_SCALAR:,}"
-            raise self.stop(event, "too-large", message)
+            raise self.stop(event, "YM20", message)
         if event.style:  # the C parser says '' for a plain scalar, the Python one None
             return text
         if self.nbsp and re.search(r"^\u00a0|:\u00a0", text):
-            self.report(event, "non-breaking-space", "a non-breaking space (U+00A0) stands here", "type a plain space")
+            self.report(event, "YM05", "a non-breaking space (U+00A0) stands here", "type a plain space")
         value = plain_value(text)
         if not isinstance(value, str):
             self.raw[path] = text
@@ -218,7 +217,7 @@ class _Builder:
             duplicate = key in result
             if duplicate:
                 line = self.keys[child][0]
-                self.report(event, "duplicate-key", f"{key!r} is given twice", f"the first one is in line {line}")
+                self.report(event, "YM01", f"{key!r} is given twice", f"the first one is in line {line}")
             value = self.value(self.next(), child, depth)
             if value is None and self.raw.get(child) == "" and not event.style:
                 self.suspicious(event, key)
@@ -230,23 +229,17 @@ class _Builder:
     def key(self, event: Any) -> str:
         if not isinstance(event, yaml.ScalarEvent):
             if self.text[event.start_mark.index - 1 : event.start_mark.index + 1] == "{{":
-                raise self.stop(
-                    event, "unquoted-template", "`{{ ... }}` without quotes is not text in YAML", _QUOTE_HINT
-                )
-            raise self.stop(event, "key-not-text", "a key must be text", "use a plain name as the key")
+                raise self.stop(event, "YM02", "`{{ ... }}` without quotes is not text in YAML", _QUOTE_HINT)
+            raise self.stop(event, "YM08", "a key must be text", "use a plain name as the key")
         text: str = event.value
         if not event.style:
             if text == "<<":
-                self.report(
-                    event, "merge-key", "merge keys (`<<`) are not part of YAML 1.2", "use `defaults:` or `vars:`"
-                )
+                self.report(event, "YM16", "merge keys (`<<`) are not part of YAML 1.2", "use `defaults:` or `vars:`")
             elif not isinstance(plain_value(text), str) and not self.is_after_comma(event):
-                self.report(
-                    event, "key-not-text", f"the key {text or 'null'} is not text", f'put it in quotes: "{text}"'
-                )
+                self.report(event, "YM08", f"the key {text or 'null'} is not text", f'put it in quotes: "{text}"')
             if self.nbsp and "\u00a0" in text:
                 message = "a non-breaking space (U+00A0) stands in this key"
-                self.report(event, "non-breaking-space", message, "type a plain space")
+                self.report(event, "YM05", message, "type a plain space")
         return text
 
     def is_after_comma(self, event: Any) -> bool:
@@ -258,25 +251,23 @@ class _Builder:
         """A key without a value that was meant otherwise: `{train:0.7}`, `{train: 0,7}`."""
         if re.fullmatch(r"[\w.-]+:\S+", key):
             name, _, rest = key.partition(":")
-            self.report(
-                event, "missing-space", f"a space is missing after the colon in {key!r}", f"write {name}: {rest}"
-            )
+            self.report(event, "YM18", f"a space is missing after the colon in {key!r}", f"write {name}: {rest}")
         elif re.fullmatch("[0-9]+", key):
-            self.report(event, "decimal-comma", "a comma separates entries", "write decimals with a point: 0.7")
+            self.report(event, "YM19", "a comma separates entries", "write decimals with a point: 0.7")
 
     def alias(self, event: Any, path: DocumentPath) -> Any:
         """The anchored value again; its positions are copied, so that problems point at the text to mend."""
         if event.anchor not in self.anchors:
-            raise self.stop(event, "unknown-alias", f"no anchor &{event.anchor} stands before this alias")
+            raise self.stop(event, "YM17", f"no anchor &{event.anchor} stands before this alias")
         source, result, paths = self.anchors[event.anchor]
         self.nodes += len(paths)
         if self.nodes > MAX_NODES:
             message = f"aliases expand to more than {MAX_NODES:,} values"
-            raise self.stop(event, "alias-bomb", message, "write the values out")
+            raise self.stop(event, "YM06", message, "write the values out")
         for original in paths:
             copy = (*path, *original[len(source) :])
             if len(copy) > MAX_DEPTH:
-                raise self.stop(event, "deep-nesting", f"values are nested more than {MAX_DEPTH} levels deep")
+                raise self.stop(event, "YM07", f"values are nested more than {MAX_DEPTH} levels deep")
             self.paths.append(copy)
             self.values[copy] = self.values[original]
             if original in self.keys:
@@ -322,7 +313,7 @@ def _syntax_problem(text: str, file: str, error: yaml.YAMLError) -> Problem:
     for pattern, code, message, hint in _explanations(reason, lines, line):
         if pattern:
             return Problem(file, line, _column(source, column), code, message, hint)
-    return Problem(file, line, column, "yaml-syntax", f"this is not valid YAML: {reason}")
+    return Problem(file, line, column, "YM11", f"this is not valid YAML: {reason}")
 
 
 def _column(source: str, column: int) -> int:
@@ -334,65 +325,65 @@ def _explanations(reason: str, lines: list[str], line: int) -> Iterator[tuple[An
     near = lines[max(0, line - 2) : line]
     yield (
         any("\u00a0" in text for text in near),
-        "non-breaking-space",
+        "YM05",
         "a non-breaking space (U+00A0) stands in or before this line",
         "type a plain space",
     )
     yield (
         "\\t" in reason or "tab" in reason or any(re.match(r"\s*\t", text) for text in near),
-        "tab",
+        "YM05",
         "a tab is used for indentation",
         "YAML wants spaces",
     )
     yield (
         any(re.search(r"(:|-|,|\[)\s+\{\{", text) for text in near),
-        "unquoted-template",
+        "YM02",
         "`{{ ... }}` without quotes is not text in YAML",
         _QUOTE_HINT,
     )
     yield (
         bool(re.match(r"(<<<<<<<|=======|>>>>>>>)( |$)", lines[line - 1] if line <= len(lines) else ""))
         or any(re.match(r"(<<<<<<<|>>>>>>>) ", text) for text in near),
-        "conflict-marker",
+        "YM22",
         "a conflict that git has left stands here",
         "choose one side and delete the marks",
     )
     yield (
         any(re.search(r"[:,\[{]\s{0,20}\$\{", text) for text in near)
         and ("expected ','" in reason or "flow" in reason),
-        "unquoted-reference",
+        "YM23",
         "inside { } and [ ] a reference needs quotes",
         'write "${step.output}"',
     )
     yield (
         "alphabetic or numeric character" in reason,
-        "yaml-syntax",
+        "YM11",
         "a value cannot start with `*` or `&`",
         "put the value in quotes",
     )
     yield (
         "mapping values are not allowed" in reason,
-        "yaml-syntax",
+        "YM11",
         "a second `: ` stands in this line",
         "quote the text that contains it, or check the indentation",
     )
     yield (
         "could not find expected ':'" in reason or "did not find expected key" in reason,
-        "yaml-syntax",
+        "YM11",
         "`key: value` is expected here",
         "check the colon and the indentation of this line and of the one before",
     )
-    yield "special characters" in reason or "control char" in reason, "encoding", "a control character stands here", ""
+    yield "special characters" in reason or "control char" in reason, "YM12", "a control character stands here", ""
     yield (
         "that cannot start any token" in reason,
-        "yaml-syntax",
+        "YM11",
         "a value cannot start with this character",
         "put the value in quotes",
     )
     yield (
         "quoted scalar" in reason or "unexpected end of stream" in reason,
-        "yaml-syntax",
+        "YM11",
         "a quote is opened and never closed",
         "",
     )
-    yield "expected ',' or" in reason, "yaml-syntax", "a comma or a closing bracket is missing before this", ""
+    yield "expected ',' or" in reason, "YM11", "a comma or a closing bracket is missing before this", ""

@@ -11,10 +11,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-Severity = Literal["error", "warning"]
-
+from mlpipelines.rules.rule import Severity
 
 #: Comparing a word with more names than this takes too long for what it helps.
 _COMPARED = 300
@@ -22,7 +20,7 @@ _COMPARED = 300
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake at one place. `line` and `column` count from 1; `hint` may be empty."""
+    """One mistake at one place. `line` and `column` count from 1; `hint` may be empty; `code` is the id of a rule."""
 
     file: str
     line: int
@@ -34,7 +32,7 @@ class Problem:
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""
-        kind = "warning: " if self.severity == "warning" else ""
+        kind = "" if self.severity == "error" else f"{self.severity}: "
         return f"{self.file}:{self.line}:{self.column}: {self.code}: {kind}{self.message}{hint}"
 
 

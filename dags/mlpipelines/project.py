@@ -17,6 +17,7 @@ from mlpipelines.checks.templates import bad_default_templates
 from mlpipelines.document import Document, parse_document, read_document, read_text
 from mlpipelines.errors import InvalidPipeline, PipelineError, Problem, ProjectError
 from mlpipelines.model import Layer, Pipeline, build_pipeline
+from mlpipelines.policy import settle
 from mlpipelines.references import find_references
 from mlpipelines.render import Request, make_environment, render_pipeline
 from mlpipelines.schema import SchemaChecker
@@ -156,7 +157,7 @@ class Project:
             if len(by_stem[file.stem]) > 1:
                 others = sorted(self.name_of(Path(path)) for path in by_stem[file.stem] - {os.path.abspath(file)})
                 message = f"another file has the name {file.stem!r} too: {', '.join(others)}"
-                problem = Problem(self.name_of(file), 1, 1, "duplicate-name", message, "rename one of them")
+                problem = Problem(self.name_of(file), 1, 1, "PL110", message, "rename one of them")
                 result[file] = InvalidPipeline([problem])
         return result
 
@@ -170,12 +171,12 @@ class Project:
             raise
         except Exception as error:
             message = f"this file cannot be checked: {type(error).__name__}: {error}"
-            return (Problem(name, 1, 1, "internal", message, "this is a defect of mlpipelines; please report it"),)
+            return (Problem(name, 1, 1, "PL502", message, "this is a defect of mlpipelines; please report it"),)
 
     def _compile_afresh(self, document: Document, file: Path) -> Compiled:
         if file.stem == Path(DEFAULTS).stem:
             message = f"only {self.pipelines.name}/{DEFAULTS} holds defaults; this file would be a pipeline"
-            raise InvalidPipeline([document.problem((), "misplaced-defaults", message, "move or rename it")])
+            raise InvalidPipeline([document.problem((), "PL111", message, "move or rename it")])
         document, found = expand_variables(document)
         root, folder = self.code_root(file)
         subject = Subject(document, self.schema, self.defaults, self.callables, file.stem, file.parent, root)
@@ -192,7 +193,7 @@ class Project:
         config, requests = render_pipeline(pipeline, self._environment)
         found += islice(refused_requests(subject, requests), MAX_PROBLEMS)
         _raise_errors(found)
-        return Compiled(pipeline, config, requests, sorted(found))
+        return Compiled(pipeline, config, requests, sorted(settle(found)))
 
     @cached_property
     def schema(self) -> Schema:
@@ -213,9 +214,7 @@ class Project:
         problems = list(SchemaChecker(self.schema, "defaults").problems(document))
         for reference in find_references(document.data):
             message = f"{reference.text} cannot be used here"
-            problems.append(
-                document.problem(reference.path, "bad-reference", message, "references belong in pipelines")
-            )
+            problems.append(document.problem(reference.path, "PL201", message, "references belong in pipelines"))
         problems += bad_default_templates(document)
         _raise_errors(problems)
         return Layer(document)
@@ -264,5 +263,6 @@ def _holds_anything(file: Path) -> bool:
 
 
 def _raise_errors(problems: list[Problem]) -> None:
-    if any(problem.severity == "error" for problem in problems):
-        raise InvalidPipeline(list(dict.fromkeys(problems)))
+    settled = settle(problems) if problems else []
+    if any(problem.severity == "error" for problem in settled):
+        raise InvalidPipeline(list(dict.fromkeys(settled)))

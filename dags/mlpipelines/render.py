@@ -93,7 +93,7 @@ def _line_in_template(error: BaseException) -> int:
 
 def _template_problem(file: str, line: int, message: str) -> InvalidPipeline:
     hint = "this is a fault of the template, not of the pipeline"
-    return InvalidPipeline([Problem(file, line, 1, "template", message, hint)])
+    return InvalidPipeline([Problem(file, line, 1, "PL501", message, hint)])
 
 
 def _render_step(environment: SandboxedEnvironment, pipeline: Pipeline, step: Step) -> dict[str, Any]:

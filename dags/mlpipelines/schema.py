@@ -63,20 +63,18 @@ class SchemaChecker:
         schema: Any = error.schema
         if rule in ("additionalProperties", "required") and list(schema.get("properties", ())) == ["json"]:
             hint = "write it as {json: ...}, with nothing beside `json`"
-            yield document.problem(path, "bad-type", schema["x-message"], hint)
+            yield document.problem(path, "PL103", schema["x-message"], hint)
         elif rule == "additionalProperties":
             for name in sorted(set(_names(error)) - set(schema["properties"])):
                 hint = self._unknown_hint(name, path, schema["properties"])
-                yield document.problem([*path, name], "unknown-field", f"unknown field {name!r}", hint, key=True)
+                yield document.problem([*path, name], "PL101", f"unknown field {name!r}", hint, key=True)
         elif rule == "required":
             name = error.message.split("'")[1]
-            yield document.problem(
-                path, "missing-field", f"the field {name!r} is missing", _about(schema, name), key=True
-            )
+            yield document.problem(path, "PL102", f"the field {name!r} is missing", _about(schema, name), key=True)
         elif rule in ("propertyNames", "dependentRequired") or "propertyNames" in error.absolute_schema_path:
             name = str(error.instance)
             message = f"the name {name!r} is not allowed here"
-            yield document.problem([*path, name], "bad-name", message, _expectation(schema), key=True)
+            yield document.problem([*path, name], "PL105", message, _expectation(schema), key=True)
         else:
             code, message, hint = _value_problem(error)
             written = document.raw.get(tuple(path), "")
@@ -141,22 +139,22 @@ def _value_problem(error: ValidationError) -> tuple[str, str, str]:
     shown = _shown(value)
     if rule == "enum":
         choices = [str(choice) for choice in limit if choice is not None]
-        return "bad-value", f"{shown} is not allowed here", _choice_hint(str(value), choices)
+        return "PL104", f"{shown} is not allowed here", _choice_hint(str(value), choices)
     if rule == "const":
-        return "bad-value", f"{shown} is not allowed here", f"expected {limit!r}"
+        return "PL104", f"{shown} is not allowed here", f"expected {limit!r}"
     if rule == "type":
-        return "bad-type", message or f"expected {_types(limit)}, not {shown}", f"it is {shown}" if message else ""
+        return "PL103", message or f"expected {_types(limit)}, not {shown}", f"it is {shown}" if message else ""
     if rule == "pattern":
-        return "bad-value", f"{shown} is not allowed here", message or f"it must match {limit}"
+        return "PL104", f"{shown} is not allowed here", message or f"it must match {limit}"
     if rule in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"):
-        return "bad-value", f"{shown} is out of range", message or f"the {rule} is {limit}"
+        return "PL104", f"{shown} is out of range", message or f"the {rule} is {limit}"
     if rule in ("minLength", "minItems", "minProperties"):
-        return "bad-value", "this must not be empty" if limit == 1 else f"this needs at least {limit} entries", ""
+        return "PL104", "this must not be empty" if limit == 1 else f"this needs at least {limit} entries", ""
     if rule in ("maxLength", "maxItems", "maxProperties"):
-        return "bad-value", f"this has too many entries or characters; at most {limit} are allowed", ""
+        return "PL104", f"this has too many entries or characters; at most {limit} are allowed", ""
     if rule == "uniqueItems":
-        return "bad-value", "an entry is given twice", ""
-    return "bad-value", error.message, ""
+        return "PL104", "an entry is given twice", ""
+    return "PL104", error.message, ""
 
 
 def _about(schema: Mapping[str, Any], field: str) -> str:

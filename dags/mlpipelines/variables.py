@@ -36,7 +36,7 @@ def _nested(document: Document) -> Iterator[Problem]:
             value = value[key]
         if isinstance(value, str) and _VARIABLE.search(value):
             message = "a variable holds a constant; a reference is not replaced here"
-            yield document.problem(path, "bad-reference", message)
+            yield document.problem(path, "PL201", message)
 
 
 class _Expansion:
@@ -99,7 +99,7 @@ class _Expansion:
         value = self.variables[name]
         if isinstance(value, dict | list) or value is None:
             message = f"the variable {name!r} is not a text and cannot be part of one"
-            self.problems.append(self.document.problem(path, "bad-reference", message))
+            self.problems.append(self.document.problem(path, "PL201", message))
             return found[0]
         return self.document.raw.get(("vars", name)) or str(value)
 
@@ -108,11 +108,11 @@ class _Expansion:
             return True
         hint = did_you_mean(name, self.variables) or "define it under `vars:`"
         message = f"there is no variable {name!r}"
-        self.problems.append(self.document.problem(path, "unknown-variable", message, hint))
+        self.problems.append(self.document.problem(path, "PL206", message, hint))
         return False
 
     def grow(self, size: int, path: DocumentPath) -> None:
         self.size += size
         if self.size > _LIMIT or len(self.values) > MAX_NODES:
             message = f"the variables expand to more than {_LIMIT:,} characters or {MAX_NODES:,} values"
-            raise InvalidPipeline([self.document.problem(path, "too-large", message, "write less or split the file")])
+            raise InvalidPipeline([self.document.problem(path, "PL112", message, "write less or split the file")])

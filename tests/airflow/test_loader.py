@@ -62,8 +62,8 @@ def test_two_files_of_one_name_are_both_reported(deployment: Deployment) -> None
         (deployment.pipelines / folder / "twin.yaml").write_text(PIPELINE.format(name="twin"))
     result = deployment.dagbag()
     assert list(result["dags"]) == ["good"]
-    assert "pipelines/a/twin.yaml:1:1: duplicate-name" in str(result["errors"])
-    assert "pipelines/b/twin.yaml:1:1: duplicate-name" in str(result["errors"])
+    assert "pipelines/a/twin.yaml:1:1: PL110" in str(result["errors"])
+    assert "pipelines/b/twin.yaml:1:1: PL110" in str(result["errors"])
 
 
 def test_what_only_airflow_refuses_hides_no_other_dag(deployment: Deployment) -> None:

@@ -23,11 +23,11 @@ def bad_comparisons(subject: Subject) -> Iterator[Problem]:
         for index, comparison in enumerate(fields["if"]):
             message, hint = _mistake(comparison)
             if message:
-                yield subject.field_problem(name, ("if", index, "right"), "bad-value", message, hint)
+                yield subject.field_problem(name, ("if", index, "right"), "PL104", message, hint)
             elif not (_is_open(comparison["left"]) or _is_open(comparison["right"])):
                 message = "both sides are fixed: this has been decided already"
                 hint = "compare with ${step.output}, or with {{ params.<name> }}"
-                yield subject.field_problem(name, ("if", index, "left"), "bad-value", message, hint)
+                yield subject.field_problem(name, ("if", index, "left"), "PL104", message, hint)
 
 
 def both_branches(subject: Subject) -> Iterator[Problem]:
@@ -37,7 +37,7 @@ def both_branches(subject: Subject) -> Iterator[Problem]:
         for step in [step for step in otherwise if step in then]:
             path = ("else", otherwise.index(step)) if isinstance(fields["else"], list) else ("else",)
             message = f"the step {step!r} would run either way: it stands in `then` as well"
-            yield subject.field_problem(name, path, "bad-branch", message, "take it away from both, or from one")
+            yield subject.field_problem(name, path, "PL410", message, "take it away from both, or from one")
 
 
 def never_runs(subject: Subject) -> Iterator[Problem]:
@@ -51,7 +51,7 @@ def never_runs(subject: Subject) -> Iterator[Problem]:
             if step in then and step in otherwise and not either_way:
                 message = f"this step never runs: {name!r} always skips one of the steps before it"
                 hint = "write `trigger_rule: none_failed_min_one_success`"
-                yield subject.document.problem(("steps", step), "bad-branch", message, hint, key=True)
+                yield subject.document.problem(("steps", step), "PL410", message, hint, key=True)
 
 
 def _before(subject: Subject) -> dict[str, tuple[str, ...]]:

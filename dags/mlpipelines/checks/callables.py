@@ -26,7 +26,7 @@ def unknown_callable(subject: Subject) -> Iterator[Problem]:
         for path, target in _targets(fields):
             found = _found(target, subject.callables)
             if not isinstance(found, Signature):
-                yield subject.field_problem(step, path, "unknown-callable", *found)
+                yield subject.field_problem(step, path, "PL403", *found)
 
 
 def bad_arguments(subject: Subject) -> Iterator[Problem]:
@@ -38,7 +38,7 @@ def bad_arguments(subject: Subject) -> Iterator[Problem]:
             found = _found(target, subject.callables)
             if isinstance(found, Signature) and not found.decorated:
                 for place, message, hint in _mistakes(path, target, found, fields):
-                    yield subject.field_problem(step, place, "bad-arguments", message, hint)
+                    yield subject.field_problem(step, place, "PL404", message, hint)
 
 
 def _targets(fields: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:

@@ -17,7 +17,7 @@ def made_by_a_task(subject: Subject) -> Iterator[Problem]:
                 if field in step_type.aws_members and field != "name":
                     message = f"{field!r} has no effect: the whole request is made by {fields['request']}"
                     hint = "take it away here, and have that task put it into the request"
-                    yield subject.document.problem(("steps", name, field), "no-effect", message, hint, key=True)
+                    yield subject.document.problem(("steps", name, field), "PL107", message, hint, key=True)
 
 
 def only_with_others(subject: Subject) -> Iterator[Problem]:
@@ -28,7 +28,7 @@ def only_with_others(subject: Subject) -> Iterator[Problem]:
                 reason = _missing(others, fields)
                 if reason:
                     message = f"{field!r} has no effect {reason}"
-                    yield subject.document.problem(("steps", name, field), "no-effect", message, key=True)
+                    yield subject.document.problem(("steps", name, field), "PL107", message, key=True)
 
 
 def deployment_fields(subject: Subject) -> Iterator[Problem]:
@@ -39,7 +39,7 @@ def deployment_fields(subject: Subject) -> Iterator[Problem]:
         field = useless.get(strategy)
         if field and fields["deployment"][field] is not None:
             message = f"{field!r} has no effect when `strategy` is {strategy}"
-            yield subject.field_problem(name, ("deployment", field), "no-effect", message)
+            yield subject.field_problem(name, ("deployment", field), "PL107", message)
 
 
 def _missing(others: Any, fields: Mapping[str, Any]) -> str:

@@ -21,9 +21,7 @@ def bad_metrics(subject: Subject) -> Iterator[Problem]:
             if tasks[metric] != given:
                 others = [other for other, task in tasks.items() if task == given]
                 message = f"{metric} is a metric of {tasks[metric]}, and this is a {given}"
-                yield subject.field_problem(
-                    name, ("metrics", index), "bad-metric", message, f"it has {', '.join(others)}"
-                )
+                yield subject.field_problem(name, ("metrics", index), "PL405", message, f"it has {', '.join(others)}")
 
 
 def two_places(subject: Subject) -> Iterator[Problem]:
@@ -31,4 +29,4 @@ def two_places(subject: Subject) -> Iterator[Problem]:
     for name, fields in subject.of_type("evaluate"):
         if fields["prediction_field"] is not None and fields["prediction_column"] is not None:
             message = "give `prediction_field` (of JSON) or `prediction_column` (of CSV), not both"
-            yield subject.field_problem(name, ("prediction_column",), "too-many-fields", message)
+            yield subject.field_problem(name, ("prediction_column",), "PL106", message)

@@ -13,13 +13,11 @@ def wrong_name(subject: Subject) -> Iterator[Problem]:
     name = subject.data.get("name")
     if isinstance(name, str) and subject.stem is not None and name != subject.stem:
         message = f"the pipeline is called {name!r} and its file {subject.stem!r}"
-        yield subject.document.problem(
-            ("name",), "wrong-name", message, f"write `name: {subject.stem}` or rename the file"
-        )
+        yield subject.document.problem(("name",), "PL109", message, f"write `name: {subject.stem}` or rename the file")
 
 
 def reserved_key(subject: Subject) -> Iterator[Problem]:
     """dag-factory makes objects of mappings with these keys; no author may."""
     for path in subject.document.keys:
         if path[-1] in ("__type__", "__args__"):
-            yield subject.document.problem(path, "reserved-key", f"the key {path[-1]!r} is reserved", key=True)
+            yield subject.document.problem(path, "PL108", f"the key {path[-1]!r} is reserved", key=True)

@@ -15,4 +15,4 @@ def hidden_output(subject: Subject) -> Iterator[Problem]:
             for key in keys:
                 if key in step_type.own_outputs:
                     message = f"${{{name}.{key}}} is something else already: {step_type.own_outputs[key]}"
-                    yield subject.field_problem(name, (field, key), "bad-name", message, "choose another name")
+                    yield subject.field_problem(name, (field, key), "PL105", message, "choose another name")

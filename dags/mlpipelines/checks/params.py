@@ -49,16 +49,16 @@ def _bad_param(subject: Subject, name: str, param: dict[str, Any]) -> Iterator[P
         return
     if "default" not in param:
         message = f"the parameter {name!r} has no default"
-        yield subject.document.problem(("params", name), "bad-param", message, "scheduled runs need one", key=True)
+        yield subject.document.problem(("params", name), "PL307", message, "scheduled runs need one", key=True)
     elif reason := check_value(param, param["default"]):
-        yield subject.document.problem(("params", name, "default"), "bad-param", f"the default does not fit: {reason}")
+        yield subject.document.problem(("params", name, "default"), "PL307", f"the default does not fit: {reason}")
 
 
 def _bad_types(subject: Subject, name: str, param: dict[str, Any]) -> Iterator[Problem]:
     types = param.get("type", [])
     for wrong in [kind for kind in (types if isinstance(types, list) else [types]) if kind not in _TYPES]:
         hint = did_you_mean(str(wrong), _TYPES) or f"one of {', '.join(_TYPES)}"
-        yield subject.document.problem(("params", name, "type"), "bad-param", f"there is no type {wrong!r}", hint)
+        yield subject.document.problem(("params", name, "type"), "PL307", f"there is no type {wrong!r}", hint)
 
 
 def _refused(subject: Subject, value: Any, path: DocumentPath) -> Iterator[Problem]:
@@ -66,10 +66,10 @@ def _refused(subject: Subject, value: Any, path: DocumentPath) -> Iterator[Probl
     for key, child in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         if key in _LOOKED_UP:
             message = f"{key!r} is not allowed here"
-            yield subject.document.problem((*path, key), "bad-param", message, "write the schema out", key=True)
+            yield subject.document.problem((*path, key), "PL307", message, "write the schema out", key=True)
         elif key == "pattern" and isinstance(child, str) and _ENDLESS.search(child):
             message = "this pattern repeats what repeats itself and may take for ever"
-            yield subject.document.problem((*path, key), "bad-param", message, "write it without nested repetition")
+            yield subject.document.problem((*path, key), "PL307", message, "write it without nested repetition")
         yield from _refused(subject, child, (*path, key))
 
 
@@ -80,4 +80,4 @@ def _no_schema(subject: Subject, name: str, param: dict[str, Any]) -> Iterator[P
         jsonschema.Draft202012Validator.check_schema({k: v for k, v in param.items() if k not in _FORM_ONLY})
     except jsonschema.SchemaError as error:
         place = ("params", name, *error.absolute_path)
-        yield subject.document.problem(place, "bad-param", f"this is not JSON Schema: {error.message}")
+        yield subject.document.problem(place, "PL307", f"this is not JSON Schema: {error.message}")

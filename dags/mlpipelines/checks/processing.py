@@ -17,7 +17,7 @@ def unknown_result(subject: Subject) -> Iterator[Problem]:
                 hint = did_you_mean(where["output"], outputs)
                 hint = hint or (f"the outputs are {', '.join(outputs)}" if outputs else "write `outputs:`")
                 message = f"the step {name!r} has no output {where['output']!r}"
-                yield subject.field_problem(name, ("results", result, "output"), "unknown-output", message, hint)
+                yield subject.field_problem(name, ("results", result, "output"), "PL203", message, hint)
 
 
 def taken_name(subject: Subject) -> Iterator[Problem]:
@@ -25,8 +25,8 @@ def taken_name(subject: Subject) -> Iterator[Problem]:
     for name, fields in subject.of_type("process"):
         if fields["script"] and "code" in (fields["inputs"] or {}):
             message = "the input 'code' is the one that brings the script"
-            yield subject.field_problem(name, ("inputs", "code"), "bad-name", message, "call it otherwise")
+            yield subject.field_problem(name, ("inputs", "code"), "PL105", message, "call it otherwise")
         outputs = fields["outputs"] or {}
         if fields["script"] and "code" in outputs and outputs["code"]["uri"] is None:
             message = "the output 'code' would lie in S3 where the script does"
-            yield subject.field_problem(name, ("outputs", "code"), "bad-name", message, "call it otherwise")
+            yield subject.field_problem(name, ("outputs", "code"), "PL105", message, "call it otherwise")

@@ -34,11 +34,9 @@ def _unknown_named(subject: Subject, name: str, field: str, value: Any) -> Itera
         if not isinstance(other, str):
             continue
         if other == name:
-            yield subject.document.problem(path, "self-reference", f"the step {name!r} cannot run after itself")
+            yield subject.document.problem(path, "PL204", f"the step {name!r} cannot run after itself")
         elif other not in subject.steps:
-            yield subject.document.problem(
-                path, "unknown-step", f"there is no step {other!r}", _nearest(other, subject)
-            )
+            yield subject.document.problem(path, "PL202", f"there is no step {other!r}", _nearest(other, subject))
 
 
 def dependency_cycle(subject: Subject) -> Iterator[Problem]:
@@ -51,7 +49,7 @@ def dependency_cycle(subject: Subject) -> Iterator[Problem]:
         shown = " -> ".join(path)
         message = f"the steps wait for each other in a circle: {shown}"
         yield subject.document.problem(
-            ("steps", path[0]), "cycle", message, "take one of these references away", key=True
+            ("steps", path[0]), "PL205", message, "take one of these references away", key=True
         )
 
 
@@ -60,18 +58,16 @@ def _bad_reference(subject: Subject, reference: Reference) -> Iterator[Problem]:
         return subject.document.problem(reference.path, code, message, hint)
 
     if not reference.scope:
-        yield problem("bad-reference", f"{reference.text!r} is not a reference", _FORM)
+        yield problem("PL201", f"{reference.text!r} is not a reference", _FORM)
     elif reference.inside_template:
         message = f"{reference.text} stands inside {{{{ }}}}"
-        yield problem(
-            "bad-reference", message, "a reference is put in before Airflow renders: write it outside the braces"
-        )
+        yield problem("PL201", message, "a reference is put in before Airflow renders: write it outside the braces")
     elif reference.path[0] == "defaults":
-        yield problem("bad-reference", "only ${vars.name} can be used in defaults")
+        yield problem("PL201", "only ${vars.name} can be used in defaults")
     elif reference.scope == reference.path[1]:
-        yield problem("self-reference", f"the step {reference.scope!r} refers to itself")
+        yield problem("PL204", f"the step {reference.scope!r} refers to itself")
     elif reference.scope not in subject.steps:
-        yield problem("unknown-step", f"there is no step {reference.scope!r}", _nearest(reference.scope, subject))
+        yield problem("PL202", f"there is no step {reference.scope!r}", _nearest(reference.scope, subject))
     else:
         yield from _unknown_output(subject, reference)
 
@@ -88,7 +84,7 @@ def _unknown_output(subject: Subject, reference: Reference) -> Iterator[Problem]
         message = f"the {step_type.name} step {reference.scope!r} has no output {reference.name!r}"
         if lacks := step_type.lacks(reference.name, fields):
             message = f"the {step_type.name} step {reference.scope!r} gives {reference.name!r} only {lacks}"
-        yield subject.document.problem(reference.path, "unknown-output", message, hint)
+        yield subject.document.problem(reference.path, "PL203", message, hint)
 
 
 def _nearest(name: str, subject: Subject) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from mlpipelines.aws.refusals import in_words, refusals, with_rule
 from mlpipelines.checks.places import author_path
 from mlpipelines.checks.samples import sampled_problems
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem, did_you_mean
-from mlpipelines.facts.refusals import in_words, is_new_instance_type, refusals
 from mlpipelines.facts.shapes import ShapeProblem, member_problems
 from mlpipelines.render import Request
 from mlpipelines.step_types import StepType
@@ -24,7 +23,7 @@ def unknown_wrapper(subject: Subject) -> Iterator[Problem]:
                 hint = f"this step sends several requests: write the piece below {' or '.join(wrappers)}"
                 hint = did_you_mean(key, wrappers) or hint
                 message = f"{key!r} is not one of this step's requests"
-                yield subject.field_problem(name, ("request", key), "unknown-field", message, hint)
+                yield subject.field_problem(name, ("request", key), "PL101", message, hint)
 
 
 def refused_requests(subject: Subject, requests: list[Request]) -> Iterator[Problem]:
@@ -49,11 +48,11 @@ def _alternatives(subject: Subject, request: Request, step_type: StepType) -> It
         return
     *path, last = step_type.instance.split(".")
     for index, machine in enumerate(machines[1:], 1):
-        for problem in member_problems(request.action, (*path, last), machine):
+        for problem in map(with_rule, member_problems(request.action, (*path, last), machine)):
             found = subject.field_problem(
-                request.step, ("instance_type", index), f"aws-{problem.kind}", problem.message, problem.hint
+                request.step, ("instance_type", index), problem.code, problem.message, problem.hint
             )
-            yield _unless_new(found, problem)
+            yield found
 
 
 def _place(subject: Subject, request: Request, step_type: StepType, problem: ShapeProblem) -> Problem:
@@ -61,17 +60,10 @@ def _place(subject: Subject, request: Request, step_type: StepType, problem: Sha
     wrapper = step_type.wrapper(request.action)
     at_request = ("steps", request.step, "request", *([wrapper] if wrapper else []), *problem.path)
     if problem.path and subject.document.has(at_request):
-        found = subject.document.problem(
-            at_request, f"aws-{problem.kind}", message, problem.hint, key=problem.kind == "unknown"
-        )
+        found = subject.document.problem(at_request, problem.code, message, problem.hint, key=problem.kind == "unknown")
     else:
         path = author_path(
             step_type, subject.merged[request.step][1], (wrapper, *problem.path) if wrapper else problem.path
         )
-        found = subject.field_problem(request.step, path, f"aws-{problem.kind}", message, problem.hint)
-    return _unless_new(found, problem)
-
-
-def _unless_new(found: Problem, problem: ShapeProblem) -> Problem:
-    new = is_new_instance_type(problem)
-    return replace(found, severity="warning", code="unknown-instance-type") if new else found
+        found = subject.field_problem(request.step, path, problem.code, message, problem.hint)
+    return found

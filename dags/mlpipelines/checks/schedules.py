@@ -36,7 +36,7 @@ def bad_assets(subject: Subject) -> Iterator[Problem]:
     for path, names in listed:
         for index, name in enumerate(names if isinstance(names, list) else ()):
             if isinstance(name, str) and (reason := _asset_mistake(name)):
-                yield subject.document.problem((*path, index), "bad-asset", f"{name!r} is not an asset: {reason}")
+                yield subject.document.problem((*path, index), "PL306", f"{name!r} is not an asset: {reason}")
 
 
 def _asset_mistake(name: str) -> str:
@@ -59,34 +59,30 @@ def bad_dates(subject: Subject) -> Iterator[Problem]:
             try:
                 dates[field] = utc(value)
             except ValueError as error:
-                yield subject.document.problem((field,), "bad-date", f"{value!r} is not a date: {error}")
+                yield subject.document.problem((field,), "PL303", f"{value!r} is not a date: {error}")
     if len(dates) == 2 and dates["end_date"] <= dates["start_date"]:
-        yield subject.document.problem(("end_date",), "bad-date", "the end date is not after the start date")
+        yield subject.document.problem(("end_date",), "PL303", "the end date is not after the start date")
     if subject.data.get("catchup") is True and "start_date" not in subject.data:
         message = "catchup needs a start_date: there is nothing to catch up from"
-        yield subject.document.problem(("catchup",), "catchup-without-start", message)
+        yield subject.document.problem(("catchup",), "PL305", message)
 
 
 def _bad_mapping(subject: Subject, schedule: dict[str, Any]) -> Iterator[Problem]:
     given = [way for way in _WAYS if way in schedule]
     if len(given) != 1:
         message = f"a schedule has exactly one of {', '.join(_WAYS)}"
-        yield subject.document.problem(
-            ("schedule",), "bad-schedule", message, f"this one has {' and '.join(given) or 'none'}"
-        )
+        yield subject.document.problem(("schedule",), "PL301", message, f"this one has {' and '.join(given) or 'none'}")
     cron, zone = schedule.get("cron"), schedule.get("timezone")
     if isinstance(cron, str):
         yield from _bad_cron(subject, cron, ("schedule", "cron"))
         if cron.startswith("@") and cron in ("@once", "@continuous") and zone:
-            yield subject.document.problem(("schedule", "timezone"), "bad-schedule", f"{cron} has no time zone")
+            yield subject.document.problem(("schedule", "timezone"), "PL301", f"{cron} has no time zone")
     elif zone is not None:
         message = "a time zone goes with a cron expression"
-        yield subject.document.problem(
-            ("schedule", "timezone"), "bad-schedule", message, "write {cron: ..., timezone: ...}"
-        )
+        yield subject.document.problem(("schedule", "timezone"), "PL301", message, "write {cron: ..., timezone: ...}")
     if isinstance(zone, str) and not _zone_exists(zone):
         yield subject.document.problem(
-            ("schedule", "timezone"), "unknown-timezone", f"there is no time zone {zone!r}", _nearest_zone(zone)
+            ("schedule", "timezone"), "PL304", f"there is no time zone {zone!r}", _nearest_zone(zone)
         )
 
 
@@ -94,9 +90,9 @@ def _bad_cron(subject: Subject, cron: str, path: tuple[str, ...]) -> Iterator[Pr
     if cron.startswith("@"):
         if cron not in PRESETS:
             hint = did_you_mean(cron, PRESETS) or f"one of {', '.join(PRESETS)}"
-            yield subject.document.problem(path, "bad-cron", f"Airflow has no preset {cron!r}", hint)
+            yield subject.document.problem(path, "PL302", f"Airflow has no preset {cron!r}", hint)
         elif cron == "@continuous" and subject.data.get("max_active_runs", 1) != 1:
-            yield subject.document.problem(path, "bad-schedule", "@continuous allows only max_active_runs: 1")
+            yield subject.document.problem(path, "PL301", "@continuous allows only max_active_runs: 1")
         return
     reason = _cron_mistake(cron)
     if reason:
@@ -107,7 +103,7 @@ def _bad_cron(subject: Subject, cron: str, path: tuple[str, ...]) -> Iterator[Pr
             hint = f"write {{every: {cron}}}"
         elif cron.lower() == "none":
             hint = "write null"
-        yield subject.document.problem(path, "bad-cron", f"{cron!r} is not a cron expression: {reason}", hint)
+        yield subject.document.problem(path, "PL302", f"{cron!r} is not a cron expression: {reason}", hint)
 
 
 @cache

@@ -23,5 +23,5 @@ def too_large(subject: Subject) -> Iterator[Problem]:
         total += len(json.dumps(fields))
         if total > _LIMIT:
             message = f"with its defaults in every step this pipeline has more than {_LIMIT:,} characters"
-            yield subject.document.problem(("steps", name), "too-large", message, "split it", key=True)
+            yield subject.document.problem(("steps", name), "PL112", message, "split it", key=True)
             return

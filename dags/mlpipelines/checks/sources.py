@@ -21,7 +21,7 @@ def missing_code(subject: Subject) -> Iterator[Problem]:
             yield from _wrong(subject, name, "script", script, subject.folder)
         if source and not entry_point:
             message = f"the step {name!r} has `source` but no `entry_point`: which script of it is to run?"
-            yield subject.field_problem(name, ("source",), "missing-field", message)
+            yield subject.field_problem(name, ("source",), "PL102", message)
         elif source:
             yield from _wrong(subject, name, "source", source, subject.folder, folder=True)
         if entry_point and not (source and is_remote(source)):
@@ -37,12 +37,12 @@ def _wrong(
     kind = "folder" if folder else "file"
     if not place.is_relative_to(top):
         message = f"{path!r} lies outside of {top.name}/, which is all that is deployed"
-        yield subject.field_problem(step, (field,), "bad-source", message, "put the code beside the pipelines")
+        yield subject.field_problem(step, (field,), "PL408", message, "put the code beside the pipelines")
     elif not (place.is_dir() if folder else place.is_file()):
         if place.is_dir():
             message = f"{path!r} is a folder, and a script is wanted"
-            yield subject.field_problem(step, (field,), "unknown-source", message, "name the script in it")
+            yield subject.field_problem(step, (field,), "PL409", message, "name the script in it")
             return
         near = [entry.name for entry in sorted(place.parent.iterdir())] if place.parent.is_dir() else []
         message = f"there is no {kind} {path!r} beside the pipeline file"
-        yield subject.field_problem(step, (field,), "unknown-source", message, did_you_mean(place.name, near))
+        yield subject.field_problem(step, (field,), "PL409", message, did_you_mean(place.name, near))

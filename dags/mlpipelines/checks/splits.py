@@ -19,12 +19,12 @@ def bad_split(subject: Subject) -> Iterator[Problem]:
         total = sum(shares, Decimal(0))
         if abs(total - 1) > Decimal("1e-9") * len(shares):
             message = f"the parts add up to {total.normalize():f}, not to 1"
-            yield subject.field_problem(name, ("split",), "bad-split", message)
+            yield subject.field_problem(name, ("split",), "PL401", message)
         for part in fields["split"]:
             twin = next((p for p in fields["split"] if part in (f"{p}_features", f"{p}_labels")), None)
             if twin:
                 message = f"the part {part!r} would be mixed up with a file of the part {twin!r}"
-                yield subject.field_problem(name, ("split", part), "bad-split", message)
+                yield subject.field_problem(name, ("split", part), "PL401", message)
 
 
 def bad_columns(subject: Subject) -> Iterator[Problem]:
@@ -64,16 +64,16 @@ def _bad_treatment(subject: Subject, name: str, path: tuple[str, ...], treatment
     if not number and fill not in _FILLS:
         hint = did_you_mean(str(fill if fill is not None else treatment), [*_FILLS, "error", "drop"])
         message = "expected error, drop, or {fill: mean | median | mode | a number}"
-        yield subject.field_problem(name, path, "bad-value", message, hint)
+        yield subject.field_problem(name, path, "PL104", message, hint)
 
 
 def _impossible(subject: Subject, name: str, fields: dict[str, Any]) -> Iterator[Problem]:
     if fields["target"] and fields["target"] in (fields["drop"] or []):
-        yield subject.field_problem(name, ("drop",), "bad-column", f"the target {fields['target']!r} is dropped")
+        yield subject.field_problem(name, ("drop",), "PL402", f"the target {fields['target']!r} is dropped")
     if fields["classes"] and not fields["target"]:
-        yield subject.field_problem(name, ("classes",), "bad-column", "classes need a target", "write `target:`")
+        yield subject.field_problem(name, ("classes",), "PL402", "classes need a target", "write `target:`")
     if fields["select"] and fields["drop"]:
-        yield subject.field_problem(name, ("drop",), "too-many-fields", "give `select` or `drop`, not both")
+        yield subject.field_problem(name, ("drop",), "PL106", "give `select` or `drop`, not both")
 
 
 def _unknown(subject: Subject, name: str, field: str, named: list[str], columns: list[str]) -> Iterator[Problem]:
@@ -83,4 +83,4 @@ def _unknown(subject: Subject, name: str, field: str, named: list[str], columns:
                 (field, column) if field in ("rename", "missing") else (field,) if field == "target" else (field, index)
             )
             hint = did_you_mean(column, columns) or f"the columns are {', '.join(columns[:12])}"
-            yield subject.field_problem(name, path, "bad-column", f"there is no column {column!r}", hint)
+            yield subject.field_problem(name, path, "PL402", f"there is no column {column!r}", hint)

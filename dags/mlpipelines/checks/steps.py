@@ -19,13 +19,11 @@ def missing_fields(subject: Subject) -> Iterator[Problem]:
         for field in step_type.needed:
             if fields.get(field) is None:
                 message = f"the step {name!r} has no {field!r}, and {_giver(step_type, field, fields)}"
-                yield subject.document.problem(
-                    ("steps", name), "missing-field", message, _choices(step_type, field), key=True
-                )
+                yield subject.document.problem(("steps", name), "PL102", message, _choices(step_type, field), key=True)
         for field, reason, value in step_type.needed_with(fields):
             if fields.get(field) is None:
                 message = f"the step {name!r} has no {field!r}, which is needed with {reason} {value}"
-                yield subject.field_problem(name, (reason,), "missing-field", message)
+                yield subject.field_problem(name, (reason,), "PL102", message)
 
 
 def not_exactly_one(subject: Subject) -> Iterator[Problem]:
@@ -39,9 +37,9 @@ def not_exactly_one(subject: Subject) -> Iterator[Problem]:
             choice = " or ".join(f"`{field}`" for field in given if len(given) > 1) or _either(group)
             if not given:
                 message = f"the step {name!r} needs {'one of ' if several else ''}{choice}"
-                yield subject.document.problem(("steps", name), "missing-field", message, key=True)
+                yield subject.document.problem(("steps", name), "PL102", message, key=True)
             elif len(given) > 1:
-                yield subject.field_problem(name, (given[-1],), "too-many-fields", f"give {choice}, not both")
+                yield subject.field_problem(name, (given[-1],), "PL106", f"give {choice}, not both")
 
 
 def no_image(subject: Subject) -> Iterator[Problem]:
@@ -53,7 +51,7 @@ def no_image(subject: Subject) -> Iterator[Problem]:
         if not region or is_template(region):
             hint = "write `region:` in pipelines/defaults.yaml, or give the `image:` itself"
             message = "the image of a built-in algorithm can only be looked up for a region"
-            yield subject.field_problem(name, (*path, "algorithm"), "no-region", message, hint)
+            yield subject.field_problem(name, (*path, "algorithm"), "PL411", message, hint)
             continue
         try:
             image_uri(algorithm, fields.get("algorithm_version"), region)
@@ -61,7 +59,7 @@ def no_image(subject: Subject) -> Iterator[Problem]:
             field = (
                 "algorithm_version" if "version" in str(error) else "region" if "region" in str(error) else "algorithm"
             )
-            yield subject.field_problem(name, (*path, field), "unknown-image", str(error), error.hint)
+            yield subject.field_problem(name, (*path, field), "SM801", str(error), error.hint)
 
 
 def bad_containers(subject: Subject) -> Iterator[Problem]:
@@ -71,10 +69,10 @@ def bad_containers(subject: Subject) -> Iterator[Problem]:
             given = [field for field in ("algorithm", "image", "package") if container[field] is not None]
             if not given:
                 message = "this container needs one of `algorithm`, `image`, `package`"
-                yield subject.field_problem(name, ("containers", index), "missing-field", message)
+                yield subject.field_problem(name, ("containers", index), "PL102", message)
             elif len(given) > 1:
                 message = f"give `{given[0]}` or `{given[-1]}`, not both"
-                yield subject.field_problem(name, ("containers", index, given[-1]), "too-many-fields", message)
+                yield subject.field_problem(name, ("containers", index, given[-1]), "PL106", message)
 
 
 def _images(subject: Subject) -> Iterator[tuple[str, tuple[str | int, ...], dict[str, Any]]]:

@@ -68,14 +68,14 @@ def never_rendered(subject: Subject) -> Iterator[Problem]:
         for field in _plain_fields(subject, name):
             if field not in ("description", "type"):
                 for path, _ in template_texts(step.get(field), ("steps", name, field)):
-                    yield subject.document.problem(path, "not-rendered", f"Airflow renders no templates in {field!r}")
+                    yield subject.document.problem(path, "AF23", f"Airflow renders no templates in {field!r}")
             for reference in find_references(step.get(field), ("steps", name, field)):
                 message = f"{reference.text} is not replaced in {field!r}"
-                yield subject.document.problem(reference.path, "not-rendered", message)
+                yield subject.document.problem(reference.path, "AF23", message)
     for path in subject.document.keys:
         if path[0] in ("steps", "defaults") and isinstance(path[-1], str) and ("{{" in path[-1] or "${" in path[-1]):
             message = f"nothing is replaced in a key: {_shown(path[-1])}"
-            yield subject.document.problem(path, "not-rendered", message, key=True)
+            yield subject.document.problem(path, "AF23", message, key=True)
 
 
 def bad_default_templates(document: Document) -> Iterator[Problem]:
@@ -84,12 +84,12 @@ def bad_default_templates(document: Document) -> Iterator[Problem]:
         mistake, names, _, filters = analyse(text)
         if mistake:
             message = f"Airflow cannot read the template {_shown(text)}: {mistake}"
-            yield document.problem(path, "template-syntax", message)
+            yield document.problem(path, "AF22", message)
         for name in sorted(names - KNOWN - _JINJA):
             message, hint = _unknown_name(name)
-            yield document.problem(path, "removed-macro" if name in REMOVED else "unknown-macro", message, hint)
+            yield document.problem(path, "AF06" if name in REMOVED else "AF21", message, hint)
         for name in sorted(filters):
-            yield document.problem(path, "template-syntax", f"Airflow has no template filter {name!r}")
+            yield document.problem(path, "AF22", f"Airflow has no template filter {name!r}")
 
 
 def _plain_fields(subject: Subject, step: str) -> tuple[str, ...]:
@@ -124,7 +124,7 @@ def _bad_template(subject: Subject, path: DocumentPath, text: str, by_assets: bo
     mistake, names, params, filters = analyse(_heart(text))
     if mistake:
         mistake = analyse(text)[0] or mistake
-        yield problem("template-syntax", f"Airflow cannot read the template {_shown(text)}: {mistake}")
+        yield problem("AF22", f"Airflow cannot read the template {_shown(text)}: {mistake}")
         return
     for name in sorted(names - KNOWN - _JINJA):
         message, hint = _unknown_name(name)
@@ -132,17 +132,17 @@ def _bad_template(subject: Subject, path: DocumentPath, text: str, by_assets: bo
             hint = "write var.value.<name> for an Airflow Variable, ${vars.<name>} for a variable of this file"
         elif name in subject.steps:
             hint = f"write ${{{name}.…}} outside {{{{ }}}}"
-        yield problem("removed-macro" if name in REMOVED else "unknown-macro", message, hint)
+        yield problem("AF06" if name in REMOVED else "AF21", message, hint)
     for name in sorted(filters):
-        yield problem("template-syntax", f"Airflow has no template filter {name!r}")
+        yield problem("AF22", f"Airflow has no template filter {name!r}")
     known = subject.params
     for name in sorted(params - set(known)):
         hint = did_you_mean(name, known) or "define it under `params:`"
-        yield problem("unknown-param", f"there is no parameter {name!r}", hint)
+        yield problem("AF24", f"there is no parameter {name!r}", hint)
     if by_assets:
         for name in sorted(names & NEEDS_LOGICAL_DATE):
             hint = "use run_id, or dag_run.run_after | ts_nodash"
-            yield problem("needs-logical-date", f"{name!r} does not exist in runs that assets start", hint)
+            yield problem("AF05", f"{name!r} does not exist in runs that assets start", hint)
 
 
 def _heart(text: str) -> str:

@@ -23,11 +23,11 @@ def not_for_built_in(subject: Subject) -> Iterator[Problem]:
             if fields.get(field):
                 message = f"the built-in algorithm {algorithm} runs no script"
                 hint = "give the `image:` of a framework, such as pytorch-training"
-                yield subject.field_problem(name, (field,), "bad-source", message, hint)
+                yield subject.field_problem(name, (field,), "PL408", message, hint)
                 break
         if "channels" in fields and fields.get("metrics"):
             message = f"the built-in algorithm {algorithm} has its own metrics, and AWS takes no others"
-            yield subject.field_problem(name, ("metrics",), "bad-metric", message, "take `metrics:` away")
+            yield subject.field_problem(name, ("metrics",), "PL405", message, "take `metrics:` away")
 
 
 def taken_channel(subject: Subject) -> Iterator[Problem]:
@@ -36,7 +36,7 @@ def taken_channel(subject: Subject) -> Iterator[Problem]:
         isolated = fields.get("network_isolation") and fields.get("entry_point")
         if isolated and CODE_CHANNEL in (fields.get("channels") or {}):
             message = f"the channel {CODE_CHANNEL!r} is the one that brings the script when there is no network"
-            yield subject.field_problem(name, ("channels", CODE_CHANNEL), "bad-name", message, "call it otherwise")
+            yield subject.field_problem(name, ("channels", CODE_CHANNEL), "PL105", message, "call it otherwise")
 
 
 def bad_expressions(subject: Subject) -> Iterator[Problem]:
@@ -47,7 +47,7 @@ def bad_expressions(subject: Subject) -> Iterator[Problem]:
         for metric, expression in fields["metrics"].items():
             message, hint = _mistake(expression or "")
             if message:
-                yield subject.field_problem(name, ("metrics", metric), "bad-metric", message, hint)
+                yield subject.field_problem(name, ("metrics", metric), "PL405", message, hint)
 
 
 def _mistake(expression: str) -> tuple[str, str]:

@@ -19,10 +19,10 @@ def bad_ranges(subject: Subject) -> Iterator[Problem]:
     for name, fields in subject.searches:
         for parameter, given in fields["ranges"].items():
             for path, message, hint in _mistakes(given):
-                yield subject.field_problem(name, ("ranges", parameter, *path), "bad-range", message, hint)
+                yield subject.field_problem(name, ("ranges", parameter, *path), "PL407", message, hint)
             if parameter in (fields["hyperparameters"] or {}):
                 message = f"the hyperparameter {parameter!r} is searched in `ranges`, and given here as well"
-                yield subject.field_problem(name, ("hyperparameters", parameter), "bad-range", message)
+                yield subject.field_problem(name, ("hyperparameters", parameter), "PL407", message)
 
 
 def bad_grid(subject: Subject) -> Iterator[Problem]:
@@ -35,11 +35,11 @@ def bad_grid(subject: Subject) -> Iterator[Problem]:
         for parameter in numeric:
             message = "a grid is searched over lists of values"
             hint = "write {categorical: [...]}"
-            yield subject.field_problem(name, ("ranges", parameter), "bad-range", message, hint)
+            yield subject.field_problem(name, ("ranges", parameter), "PL407", message, hint)
         size = math.prod(len(given["categorical"] or ()) for _, given in ranges)
         if not numeric and isinstance(fields["max_jobs"], int) and fields["max_jobs"] != size:
             message = f"the grid has {size} combinations, and max_jobs is {fields['max_jobs']}"
-            yield subject.field_problem(name, ("max_jobs",), "bad-range", message, f"write max_jobs: {size}")
+            yield subject.field_problem(name, ("max_jobs",), "PL407", message, f"write max_jobs: {size}")
 
 
 def unmeasured_objective(subject: Subject) -> Iterator[Problem]:
@@ -56,7 +56,7 @@ def unmeasured_objective(subject: Subject) -> Iterator[Problem]:
         ):
             hint = did_you_mean(metric, metrics) or "write `metrics:` {" + f"{metric!r}: <regular expression>" + "}"
             message = f"the metric {metric!r} is not one of `metrics`, which are read from the job's log"
-            yield subject.field_problem(name, (field,), "unknown-metric", message, hint)
+            yield subject.field_problem(name, (field,), "SM213", message, hint)
 
 
 def _defined_elsewhere(fields: dict[str, Any]) -> bool:

@@ -22,7 +22,7 @@ def wrong_kind(subject: Subject) -> Iterator[Problem]:
         if kind and kind != fields["kind"] and reference:
             article = "an" if kind[0] in "aeiou" else "a"
             message = f"{reference[0]!r} starts {article} {kind} job, not a {fields['kind']} job"
-            yield subject.field_problem(name, ("kind",), "bad-value", message, "leave `kind:` out")
+            yield subject.field_problem(name, ("kind",), "PL104", message, "leave `kind:` out")
 
 
 def wrong_job(subject: Subject) -> Iterator[Problem]:
@@ -33,7 +33,7 @@ def wrong_job(subject: Subject) -> Iterator[Problem]:
             continue
         if fields["kind"] == "pipeline" and not job.startswith("arn:"):
             message = f"{job!r} is no ARN, and an execution of a pipeline has no other name"
-            yield subject.field_problem(name, ("job",), "bad-value", message, "usually it is ${<pipeline step>.arn}")
+            yield subject.field_problem(name, ("job",), "PL104", message, "usually it is ${<pipeline step>.arn}")
         elif fields["kind"] not in _OTHERWISE_NAMED and not job.replace("-", "").isalnum():
             message = f"{job!r} is not the name of a job"
-            yield subject.field_problem(name, ("job",), "bad-value", message, "AWS allows letters, digits and hyphens")
+            yield subject.field_problem(name, ("job",), "PL104", message, "AWS allows letters, digits and hyphens")

@@ -20,6 +20,17 @@ from mlpipelines.facts.forms import form
 
 Kind = Literal["type", "unknown", "required", "enum", "pattern", "length", "range", "union", "rule"]
 RequestPath = tuple[str | int, ...]
+#: The rules that the shapes themselves stand for.
+SHAPE_RULES: dict[str, str] = {
+    "unknown": "SM001",
+    "required": "SM002",
+    "type": "SM003",
+    "enum": "SM004",
+    "pattern": "SM005",
+    "length": "SM006",
+    "range": "SM007",
+    "union": "SM008",
+}
 
 _NAMES = {
     "o": "a mapping",
@@ -43,7 +54,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class ShapeProblem:
-    """One thing that the API refuses, at `path` inside the request. `value` is the offending value."""
+    """One thing that the API refuses, at `path` inside the request. `value` is the offending value, `rule` the id of a
+    rule beyond the shapes."""
 
     path: RequestPath
     kind: Kind
@@ -51,6 +63,12 @@ class ShapeProblem:
     hint: str = ""
     value: Any = None
     shape: str = ""
+    rule: str = ""
+
+    @property
+    def code(self) -> str:
+        """The rule that this is about: its own, or that of its kind."""
+        return self.rule or SHAPE_RULES[self.kind]
 
 
 @cache

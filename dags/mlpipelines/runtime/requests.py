@@ -9,9 +9,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from mlpipelines.aws.refusals import in_words, refusals
 from mlpipelines.errors import StepError
-from mlpipelines.facts.refusals import in_words, is_new_instance_type, refusals
 from mlpipelines.facts.shapes import known_actions
+from mlpipelines.rules import find_rule
 
 #: Where the members of requests lie that name instances, and those that name roles.
 _DEFINITIONS = ("TrainingJobDefinition", "TrainingJobDefinitions")
@@ -38,7 +39,7 @@ def refuse_wrong(action: str, request: Mapping[str, Any], also: str | None = Non
         return
     # What the provider puts into S3 before a job starts is no member of AWS's.
     members = {name: value for name, value in request.items() if name != "S3Operations"}
-    found = [problem for problem in refusals(action, members, also) if not is_new_instance_type(problem)]
+    found = [problem for problem in refusals(action, members, also) if find_rule(problem.code).severity == "error"]
     if found:
         lines = [f"{in_words(action, problem)}{problem.hint and f'; {problem.hint}'}" for problem in found]
         raise StepError("\n    ".join(["AWS would refuse this request:", *lines]))

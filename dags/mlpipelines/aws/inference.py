@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from mlpipelines.aws.parts import Request, RuleTable, at, below, listed, number, problem
 from mlpipelines.facts.json_path import InvalidPath, JsonPath
-from mlpipelines.facts.rule_parts import Request, at, below, listed, number, problem
 from mlpipelines.facts.shapes import RequestPath, ShapeProblem
 
 #: The share of a fleet that a deployment may move at once, in percent.
@@ -27,14 +27,16 @@ def payload(request: Request) -> Iterator[ShapeProblem]:
     if size is not None and size * concurrent > 100:
         shown = f"{concurrent} x {size} MB at once are" if concurrent > 1 else f"{size} MB is"
         path = ("MaxPayloadInMB",) if given else ("MaxConcurrentTransforms",)
-        yield problem(path, f"{shown} more than the 100 MB that AWS sends to one machine")
+        yield problem("SM302", path, f"{shown} more than the 100 MB that AWS sends to one machine")
 
 
 def records(request: Request) -> Iterator[ShapeProblem]:
     """Filters and joins need single records; several records in a request need a way to tell them apart."""
     split = at(request, "TransformInput", "SplitType") or "None"
     if request.get("BatchStrategy") == "MultiRecord" and split == "None":
-        yield problem(("BatchStrategy",), "several records in a request need a SplitType", "write `split_type: Line`")
+        yield problem(
+            "SM303", ("BatchStrategy",), "several records in a request need a SplitType", "write `split_type: Line`"
+        )
     paths = [(member, at(request, "DataProcessing", member)) for member in ("InputFilter", "OutputFilter")]
     by_csv = (at(request, "TransformInput", "ContentType") or "").startswith("text/csv")
     for member, text in paths:
@@ -43,19 +45,21 @@ def records(request: Request) -> Iterator[ShapeProblem]:
     writes = request.get("DataProcessing", {}).get("JoinSource") == "Input" or paths[1][1]
     active = writes or paths[0][1]
     if by_csv and active and split != "Line":
-        yield problem(("TransformInput", "SplitType"), "filters and joins of CSV need `split_type: Line`")
+        yield problem("SM312", ("TransformInput", "SplitType"), "filters and joins of CSV need `split_type: Line`")
     if by_csv and writes and (at(request, "TransformOutput", "AssembleWith") or "None") != "Line":
-        yield problem(("TransformOutput", "AssembleWith"), "filters and joins of CSV need `assemble_with: Line`")
+        yield problem(
+            "SM308", ("TransformOutput", "AssembleWith"), "filters and joins of CSV need `assemble_with: Line`"
+        )
 
 
 def _json_path(text: str, by_csv: bool) -> Iterator[ShapeProblem]:
     try:
         path = JsonPath(text)
     except InvalidPath as error:
-        yield problem((), str(error), "such as $[1:]")
+        yield problem("SM308", (), str(error), "such as $[1:]")
         return
     if by_csv and not path.is_positional:
-        yield problem((), "columns of CSV have positions only", "such as $[0,2:]")
+        yield problem("SM308", (), "columns of CSV have positions only", "such as $[0,2:]")
 
 
 def variants(request: Request) -> Iterator[ShapeProblem]:
@@ -65,32 +69,34 @@ def variants(request: Request) -> Iterator[ShapeProblem]:
         for index, variant in enumerate(found):
             yield from below((member, index), _variant(variant))
     if production and all(variant.get("InitialVariantWeight", 1) == 0 for variant in production):
-        yield problem(("ProductionVariants", 0, "InitialVariantWeight"), "no variant has a weight above 0")
+        yield problem("SM515", ("ProductionVariants", 0, "InitialVariantWeight"), "no variant has a weight above 0")
     if shadow and (len(production), len(shadow)) != (1, 1):
-        yield problem(("ShadowProductionVariants",), "a shadow needs exactly one production variant, and is one")
+        yield problem(
+            "SM516", ("ShadowProductionVariants",), "a shadow needs exactly one production variant, and is one"
+        )
     if "AsyncInferenceConfig" in request and len(production) > 1:
-        yield problem(("AsyncInferenceConfig",), "an asynchronous endpoint has one variant")
+        yield problem("SM524", ("AsyncInferenceConfig",), "an asynchronous endpoint has one variant")
     serverless = [index for index, variant in enumerate(production) if "ServerlessConfig" in variant]
     if serverless and len(production) > 1:
-        yield problem(("ProductionVariants", serverless[0]), "a serverless endpoint has no other variants")
+        yield problem("SM513", ("ProductionVariants", serverless[0]), "a serverless endpoint has no other variants")
     for member in ("AsyncInferenceConfig", "DataCaptureConfig", "VpcConfig", "EnableNetworkIsolation"):
         if serverless and request.get(member):
-            yield problem((member,), f"a serverless endpoint has no {member}")
+            yield problem("SM513", (member,), f"a serverless endpoint has no {member}")
 
 
 def _variant(variant: Request) -> Iterator[ShapeProblem]:
     serverless = variant.get("ServerlessConfig")
     if serverless is None:
         if "InstanceType" not in variant and "InstancePools" not in variant:
-            yield problem((), "a variant needs machines (InstanceType) or a ServerlessConfig")
+            yield problem("SM510", (), "a variant needs machines (InstanceType) or a ServerlessConfig")
         return
     wrong = [member for member in ("InstanceType", "InitialInstanceCount", "VolumeSizeInGB") if member in variant]
     for member in wrong[:1] if "InstanceType" in wrong else wrong:
-        yield problem((member,), f"a serverless variant has no machines, and so no {member}")
+        yield problem("SM510", (member,), f"a serverless variant has no machines, and so no {member}")
     kept, most = number(serverless, "ProvisionedConcurrency"), number(serverless, "MaxConcurrency")
     if kept is not None and most is not None and kept > most:
         message = f"{kept} cannot be kept warm when at most {most} run at once"
-        yield problem(("ServerlessConfig", "ProvisionedConcurrency"), message)
+        yield problem("SM512", ("ServerlessConfig", "ProvisionedConcurrency"), message)
 
 
 def deployment(request: Request) -> Iterator[ShapeProblem]:
@@ -103,7 +109,7 @@ def deployment(request: Request) -> Iterator[ShapeProblem]:
         percent = at(request, *policy, member, "Type") == "CAPACITY_PERCENT"
         if percent and share is not None and not low <= share <= high:
             message = f"{share}% is out of range, AWS wants {low}% to {high}% of the fleet"
-            yield problem((*policy, member, "Value"), message)
+            yield problem("SM518", (*policy, member, "Value"), message)
 
 
 def deployment_time(request: Request) -> Iterator[ShapeProblem]:
@@ -114,7 +120,9 @@ def deployment_time(request: Request) -> Iterator[ShapeProblem]:
     pauses = steps + (number(request, *policy, "TerminationWaitInSeconds") or 0)
     if most is not None and most <= pauses:
         message = f"the deployment may last for {most} s, and waits for {pauses} s"
-        yield problem((*policy, "MaximumExecutionTimeoutInSeconds"), message, "give it more time than its pauses")
+        yield problem(
+            "SM525", (*policy, "MaximumExecutionTimeoutInSeconds"), message, "give it more time than its pauses"
+        )
 
 
 def containers(request: Request) -> Iterator[ShapeProblem]:
@@ -124,10 +132,10 @@ def containers(request: Request) -> Iterator[ShapeProblem]:
     direct = at(request, "InferenceExecutionConfig", "Mode") == "Direct"
     for index, name in enumerate(names):
         if name is not None and name in names[:index]:
-            yield problem(("Containers", index, "ContainerHostname"), f"two containers are called {name!r}")
+            yield problem("SM526", ("Containers", index, "ContainerHostname"), f"two containers are called {name!r}")
         if name is None and (direct or any(names)):
             reason = "that is called directly needs a name" if direct else "needs a name when another one has one"
-            yield problem(("Containers", index), f"a container {reason}")
+            yield problem("SM503", ("Containers", index), f"a container {reason}")
 
 
 def several_models(request: Request) -> Iterator[ShapeProblem]:
@@ -135,4 +143,12 @@ def several_models(request: Request) -> Iterator[ShapeProblem]:
     place = at(container, "ModelDataUrl")
     if container.get("Mode") == "MultiModel" and isinstance(place, str) and place.endswith(".tar.gz"):
         message = "several models lie below a prefix, and this is one model"
-        yield problem(("PrimaryContainer", "ModelDataUrl"), message, "name the folder, with a / at its end")
+        yield problem("SM527", ("PrimaryContainer", "ModelDataUrl"), message, "name the folder, with a / at its end")
+
+
+RULES: RuleTable = {
+    "CreateTransformJob": (payload, records),
+    "CreateModel": (containers, several_models),
+    "CreateEndpointConfig": (variants,),
+    "CreateEndpoint": (deployment, deployment_time),
+}

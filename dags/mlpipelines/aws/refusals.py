@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mlpipelines.facts.rules import rule_problems
+from mlpipelines.aws.rules import rule_problems
 from mlpipelines.facts.shapes import ShapeProblem, member_shape, request_problems
 
 #: Airflow's operators take a role's name where the API wants its ARN, and look it up.
@@ -32,7 +32,7 @@ def refusals(
     Raises KeyError for an action that is not in the table.
     """
     found = [
-        replace(problem, hint=_ROLE_HINT) if _is_role_path(problem) else problem
+        with_rule(problem)
         for problem in (*request_problems(action, request), *more)
         if not (_is_role_name(problem) or _is_of_another(also, problem))
     ]
@@ -42,10 +42,12 @@ def refusals(
     return found
 
 
-def is_new_instance_type(problem: ShapeProblem) -> bool:
-    """Machines that look like one may be newer than our table."""
-    named = problem.kind == "enum" and problem.shape.endswith("InstanceType")
-    return named and bool(_WELL_FORMED_INSTANCE.fullmatch(problem.value))
+def with_rule(problem: ShapeProblem) -> ShapeProblem:
+    """The problem under a rule of its own, where AWS's shape stands for something that people know."""
+    if problem.kind == "enum" and problem.shape.endswith("InstanceType"):
+        new = bool(_WELL_FORMED_INSTANCE.fullmatch(problem.value))  # it may be newer than our table
+        return replace(problem, rule="SM812" if new else "SM811")
+    return replace(problem, hint=_ROLE_HINT, rule="SM705") if _is_role_path(problem) else problem
 
 
 def in_words(action: str, problem: ShapeProblem) -> str:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mlpipelines.facts.shapes import RequestPath, ShapeProblem, is_template
 
 Request = Mapping[str, Any]
 Rule = Callable[[Request], Iterator[ShapeProblem]]
+#: What each action is held against.
+RuleTable = Mapping[str, tuple[Rule, ...]]
 
 
-def problem(path: RequestPath, message: str, hint: str = "") -> ShapeProblem:
-    return ShapeProblem(path, "rule", message, hint)
+def problem(rule: str, path: RequestPath, message: str, hint: str = "") -> ShapeProblem:
+    return ShapeProblem(path, "rule", message, hint, rule=rule)
 
 
 def below(path: RequestPath, problems: Iterator[ShapeProblem]) -> Iterator[ShapeProblem]:
     """The problems of a part of a request, as problems of the whole."""
     for found in problems:
-        yield problem((*path, *found.path), found.message, found.hint)
+        yield replace(found, path=(*path, *found.path))
 
 
 def at(request: Any, *path: str | int) -> Any:

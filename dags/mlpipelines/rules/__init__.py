@@ -1,0 +1,54 @@
+"""Every rule of `mlpipelines validate`, by its id."""
+
+from __future__ import annotations
+
+from mlpipelines.rules import (
+    airflow,
+    channels,
+    dataflow,
+    endpoints,
+    hyperparameters,
+    language,
+    machines,
+    models,
+    other_jobs,
+    places,
+    processing,
+    shapes,
+    training,
+    transform,
+    tuning,
+    yaml_text,
+)
+from mlpipelines.rules.rule import Rule, Severity
+
+_FAMILIES = (
+    yaml_text,
+    language,
+    shapes,
+    training,
+    tuning,
+    transform,
+    processing,
+    models,
+    endpoints,
+    other_jobs,
+    places,
+    machines,
+    airflow,
+    hyperparameters,
+    channels,
+    dataflow,
+)
+RULES: dict[str, Rule] = {rule.id: rule for family in _FAMILIES for rule in family.RULES}
+
+
+_IDS = {rule.name: rule.id for rule in RULES.values()}
+
+
+def find_rule(word: str) -> Rule:
+    """The rule of that id or name. Raises KeyError."""
+    return RULES[_IDS.get(word, word.upper())]
+
+
+__all__ = ["RULES", "Rule", "Severity", "find_rule"]
