@@ -92,8 +92,7 @@ def test_the_right_example_is_fine(rule: Rule, place: Path) -> None:
 
 
 def test_ids_and_names_are_unique() -> None:
-    families = [rule for rule in RULES.values()]
-    assert [name for name, count in Counter(rule.name for rule in families).items() if count > 1] == []
+    assert [name for name, count in Counter(rule.name for rule in RULES.values()).items() if count > 1] == []
 
 
 def test_every_code_that_a_check_gives_is_a_rule_and_every_rule_is_used() -> None:
