@@ -1,0 +1,62 @@
+"""The command line: arguments -> one function of the package -> text and an exit status.
+
+0: fine. 1: problems were found, or a run failed. 2: wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from mlpipelines import __version__
+from mlpipelines.cli.arguments import PROBLEMS, WRONG_USAGE
+from mlpipelines.cli.render import add_render
+from mlpipelines.cli.run import add_local, add_run
+from mlpipelines.cli.schemas import add_schemas
+from mlpipelines.cli.validate import add_validate
+from mlpipelines.errors import InvalidPipeline, PipelineError
+
+#: In the order of the help.
+COMMANDS = (add_validate, add_render, add_run, add_local, add_schemas)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and leave with its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status = options.command(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has gone (`| head`): nothing is left to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = PROBLEMS
+    except PipelineError as error:
+        print(f"mlpipelines: {error}", file=sys.stderr)
+        status = PROBLEMS if isinstance(error, InvalidPipeline) else WRONG_USAGE
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mlpipelines", description="Machine-learning pipelines in YAML.")
+    parser.add_argument("--version", action=_Version, help="print the version and that of its facts about AWS")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for add_command in COMMANDS:
+        add_command(commands)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Reads the facts only when they are asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from mlpipelines.facts.shapes import load_shapes
+
+        print(f"mlpipelines {__version__} (AWS request shapes of botocore {load_shapes()['botocore']})")
+        parser.exit()
