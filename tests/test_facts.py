@@ -7,6 +7,7 @@ import re
 import pytest
 
 from mlpipelines.facts.forms import form
+from mlpipelines.facts.images import algorithm_of, image_uri, known_algorithms
 from mlpipelines.facts.shapes import load_shapes, member_problems
 
 
@@ -38,3 +39,29 @@ def test_a_member_can_be_checked_alone() -> None:
     assert [problem.kind for problem in member_problems("CreateTrainingJob", path, "ml.m5.larg")] == ["enum"]
     assert list(member_problems("CreateTrainingJob", path, "ml.m5.large")) == []
     assert list(member_problems("CreateTrainingJob", ("Nothing",), "ml.m5.larg")) == []
+
+
+@pytest.mark.parametrize("algorithm", known_algorithms())
+def test_the_image_of_an_algorithm_tells_the_algorithm(algorithm: str) -> None:
+    found = algorithm_of(image_uri(algorithm, None, "us-east-1"))
+    assert found is not None
+    assert found.algorithm == algorithm
+    assert image_uri(algorithm, found.version, "us-east-1") == image_uri(algorithm, None, "us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1", ("xgboost", "1.7-1")),
+        ("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.2-1-cpu-py3", ("xgboost", "1.2-1")),
+        ("683313688378.dkr.ecr-fips.us-east-1.amazonaws.com/sagemaker-xgboost:9.9", ("xgboost", None)),
+        ("811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:latest", ("xgboost", "1")),
+        ("811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost", ("xgboost", None)),
+        ("123456789012.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1", None),
+        ("683313688378.dkr.ecr.us-east-1.amazonaws.com/my-xgboost:1.7-1", None),
+        ("{{ var.value.image }}", None),
+        ("382416733822.dkr.ecr.us-east-1.amazonaws.com/{{ params.algorithm }}:1", None),
+    ],
+)
+def test_an_image_is_a_built_in_one_by_its_account_and_repository(image: str, expected: tuple[str, str] | None) -> None:
+    assert algorithm_of(image) == expected

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlpipelines.errors import did_you_mean
 
@@ -16,6 +16,14 @@ _SUFFIXES = (
     ("us-isof-", "csp.hci.ic.gov"),
     ("us-iso-", "c2s.ic.gov"),
 )
+_URI = re.compile(r"([0-9]{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.]+/([^:@{}]+)(?::([^@{}]+))?(?:@.+)?")
+
+
+class BuiltIn(NamedTuple):
+    """A built-in algorithm of AWS's; `version` is None where the image's tag is not one of those that are known."""
+
+    algorithm: str
+    version: str | None
 
 
 class UnknownImage(LookupError):
@@ -34,6 +42,36 @@ def load_images() -> dict[str, Any]:
 
 def known_algorithms() -> list[str]:
     return sorted(load_images()["algorithms"])
+
+
+@lru_cache(maxsize=1024)
+def algorithm_of(image: str) -> BuiltIn | None:
+    """The built-in algorithm that an image URI stands for; None: it is an image of one's own, or not known yet."""
+    found = _URI.fullmatch(image)
+    algorithm, versions = _built_in().get((found[1], found[3]), (None, {})) if found else (None, {})
+    if found is None or algorithm is None:
+        return None
+    tag = found[4] or ""
+    longest_first = sorted(versions, key=len, reverse=True)
+    name = next((known for known in longest_first if tag == known or tag.startswith(f"{known}-")), "")
+    return BuiltIn(algorithm, versions.get(name))
+
+
+@cache
+def _built_in() -> dict[tuple[str, str], tuple[str, dict[str, str]]]:
+    """{(account, repository): (algorithm, {what its tags begin with: version})}"""
+    images = load_images()
+    result: dict[tuple[str, str], tuple[str, dict[str, str]]] = {}
+    for algorithm, scopes in images["algorithms"].items():
+        for scope in (scope for scope in scopes.values() if isinstance(scope, dict)):
+            aliases = scope.get("_aliases", {})
+            for version, (repository, registry, *rest) in ((v, e) for v, e in scope.items() if v != "_aliases"):
+                tag = rest[0].get("tag_prefix", version) if rest else version
+                tags = (tag, *(alias for alias, meant in aliases.items() if meant == version))
+                for account in images["registries"][registry].values():
+                    known = result.setdefault((account, repository), (algorithm, {}))[1]
+                    known |= dict.fromkeys(tags, version)
+    return result
 
 
 def image_uri(algorithm: str, version: str | None, region: str) -> str:
