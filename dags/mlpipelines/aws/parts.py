@@ -12,6 +12,12 @@ Request = Mapping[str, Any]
 Rule = Callable[[Request], Iterator[ShapeProblem]]
 #: What each action is held against.
 RuleTable = Mapping[str, tuple[Rule, ...]]
+#: What is wrong with a text: (rule, message, hint).
+Found = tuple[str, str, str]
+#: Gets a text, and the region that the request goes to or an empty text where nobody knows it.
+TextCheck = Callable[[str, str], Found | None]
+#: Gets a mapping or a list as a whole; the paths of its problems begin in it.
+PartCheck = Callable[[Any], Iterator[ShapeProblem]]
 
 
 def problem(rule: str, path: RequestPath, message: str, hint: str = "") -> ShapeProblem:

@@ -24,10 +24,14 @@ _WELL_FORMED_INSTANCE = re.compile(
 
 
 def refusals(
-    action: str, request: Mapping[str, Any], also: str | None = None, more: Iterable[ShapeProblem] = ()
+    action: str,
+    request: Mapping[str, Any],
+    also: str | None = None,
+    more: Iterable[ShapeProblem] = (),
+    region: str = "",
 ) -> list[ShapeProblem]:
     """`also` is another action whose members the request may have: the operator sends each what it knows. `more` are
-    problems of the shapes that were found otherwise.
+    problems of the shapes that were found otherwise. `region` is where the request goes, when that is known.
 
     Raises KeyError for an action that is not in the table.
     """
@@ -38,7 +42,7 @@ def refusals(
     ]
     if not any(problem.kind in ("type", "union") for problem in found):
         told = {problem.path for problem in found}
-        found += [problem for problem in rule_problems(action, request) if problem.path not in told]
+        found += [problem for problem in rule_problems(action, request, region) if problem.path not in told]
     return found
 
 

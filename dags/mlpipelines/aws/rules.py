@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from functools import cache
 
 from mlpipelines.aws import inference, other_jobs, processing, training
+from mlpipelines.aws.common import text_problems
 from mlpipelines.aws.parts import Request, Rule
 from mlpipelines.facts.shapes import ShapeProblem
 
 _FAMILIES = (training, processing, inference, other_jobs)
 
 
-def rule_problems(action: str, request: Request) -> Iterator[ShapeProblem]:
+def rule_problems(action: str, request: Request, region: str = "") -> Iterator[ShapeProblem]:
     """Everything in a request of well-formed members that `action` would refuse all the same."""
+    yield from text_problems(request, region)
     for rule in _rules(action):
         yield from rule(request)
 

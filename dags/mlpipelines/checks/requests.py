@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from mlpipelines.aws.refusals import in_words, refusals, with_rule
 from mlpipelines.checks.places import author_path
 from mlpipelines.checks.samples import sampled_problems
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem, did_you_mean
-from mlpipelines.facts.shapes import ShapeProblem, member_problems
+from mlpipelines.facts.shapes import ShapeProblem, is_template, member_problems
 from mlpipelines.render import Request
 from mlpipelines.step_types import StepType
 
@@ -32,7 +33,8 @@ def refused_requests(subject: Subject, requests: list[Request]) -> Iterator[Prob
     for request in requests:
         step_type = subject.merged[request.step][0]
         sampled = sampled_problems(request.action, request.data)
-        problems = refusals(request.action, request.data, step_type.also(request.action), sampled)
+        region = _region(subject.merged[request.step][1])
+        problems = refusals(request.action, request.data, step_type.also(request.action), sampled, region)
         places = [_place(subject, request, step_type, problem) for problem in problems]
         for problem in [*places, *_alternatives(subject, request, step_type)]:
             place = (problem.file, problem.line, problem.column)
@@ -53,6 +55,12 @@ def _alternatives(subject: Subject, request: Request, step_type: StepType) -> It
                 request.step, ("instance_type", index), problem.code, problem.message, problem.hint
             )
             yield found
+
+
+def _region(fields: dict[str, Any]) -> str:
+    """Where a step's requests go; empty when only the run knows."""
+    region = fields.get("region")
+    return region if isinstance(region, str) and not is_template(region) else ""
 
 
 def _place(subject: Subject, request: Request, step_type: StepType, problem: ShapeProblem) -> Problem:
