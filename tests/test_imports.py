@@ -23,6 +23,7 @@ RANKS = (
     ("render",),
     ("checks",),
     ("project", "report"),
+    ("graph",),
     ("batch",),
     ("loader",),
     ("runtime", "local", "cli", "__main__"),
