@@ -29,9 +29,8 @@ def test_an_invalid_pipeline_gives_its_problems(file: Path, project: Project, go
 @pytest.mark.parametrize("file", VALID, ids=lambda file: file.stem)
 def test_a_valid_pipeline_gives_its_dag(file: Path, project: Project, golden: Golden) -> None:
     compiled = project.compile(file)
-    config = {key: value for key, value in compiled.config.items() if key != "doc_md"}
     warnings = "".join(f"# {problem}\n" for problem in compiled.warnings)
-    golden(warnings + dag_factory_yaml(compiled.pipeline.name, config), file.with_suffix(".dag"))
+    golden(warnings + dag_factory_yaml(compiled.pipeline.name, compiled.config), file.with_suffix(".dag"))
 
 
 @pytest.mark.parametrize("file", VALID, ids=lambda file: file.stem)

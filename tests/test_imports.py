@@ -16,7 +16,7 @@ HEAVY = ("airflow", "dagfactory", "boto3", "botocore", "pandas", "numpy", "moto"
 #: Lower first: a module may import those of its own rank or below.
 RANKS = (
     ("rules",),
-    ("errors", "naming", "sources", "units"),
+    ("completion", "errors", "naming", "sources", "template_files", "units"),
     ("aws", "document", "facts", "masking", "policy"),
     ("references", "step_types", "keywords", "assembly", "templating", "variables"),
     ("filters", "model", "reference", "schema"),

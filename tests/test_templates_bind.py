@@ -54,7 +54,7 @@ def op_kwargs(kind: str) -> dict[str, Any]:
     before = {"type": "prepare", "dataset": "s3://bucket/data.csv"}
     document = parse_document(json.dumps({"name": "full", "steps": {"before": before, "step": step}}), "full.yaml")
     schema = load_schema(ROOT / "schemas" / ASSEMBLED)
-    pipeline = build_pipeline(document, merge_steps(document, schema))
+    pipeline = build_pipeline(document, merge_steps(document, schema), {"before": (), "step": ()})
     config, _ = render_pipeline(pipeline, make_environment(ROOT / "templates"))
     given: dict[str, Any] = config["tasks"]["step"]["op_kwargs"]
     return given

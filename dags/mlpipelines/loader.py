@@ -77,7 +77,7 @@ def load(project: Project, wanted: str | None = None) -> Iterator[tuple[Path, DA
 def build_dag(compiled: Compiled) -> DAG:
     """The Airflow DAG of a compiled pipeline, built by dag-factory."""
     name = compiled.pipeline.name
-    dag: DAG = _Builder(name, _revive(compiled.config)).build()["dag"]
+    dag: DAG = _Builder(name, _revive({**compiled.config, "doc_md": compiled.documentation})).build()["dag"]
     dag.tags = {tag for tag in dag.tags if tag != _TELEMETRY_TAG}
     return dag
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from mlpipelines import references
@@ -15,7 +15,7 @@ from mlpipelines.facts.shapes import member_shape
 from mlpipelines.step_types import Schema, StepType
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """A mapping of defaults that stands at `path` of a document."""
 
@@ -69,7 +69,9 @@ class Pipeline:
     """Where the file lies below `pipelines/`."""
 
 
-def build_pipeline(document: Document, merged: MergedSteps, folder: str = "") -> Pipeline:
+def build_pipeline(
+    document: Document, merged: MergedSteps, upstream: Mapping[str, tuple[str, ...]], folder: str = ""
+) -> Pipeline:
     """The pipeline of a document that has passed the schema and the reference checks, and its merged steps."""
     data = document.data
     outputs = {name: step_type.outputs(fields) for name, (step_type, fields) in merged.items()}
@@ -86,7 +88,7 @@ def build_pipeline(document: Document, merged: MergedSteps, folder: str = "") ->
         resolved = references.resolve(fields, lookup)
         if references.whole_reference(fields.get("request")):
             resolved["request"] = references.as_json(resolved["request"])
-        after = (*upstream(name, data["steps"][name], merged), *deciders.get(name, ()))
+        after = (*upstream[name], *deciders.get(name, ()))
         return Step(name, step_type, resolved, tuple(dict.fromkeys(after)))
 
     steps = tuple(step(name, step_type, fields) for name, (step_type, fields) in merged.items())
@@ -123,18 +125,27 @@ def merge_steps(document: Document, schema: Schema, defaults: Layer | None = Non
             bases[step_type.name] = _defaults(step_type, layers, schema)
         own = as_written(data, Layer(document, ("steps", name)), step_type)
         fields = _merge(bases[step_type.name], {k: v for k, v in own.items() if k != "type"}, step_type.whole_fields)
-        result[name] = (step_type, _complete(fields, step_type.schema))
+        result[name] = (step_type, step_type.completion.of(fields))
     for name in result:
         _inherit(name, result)
     return result
 
 
-def upstream(name: str, fields: Mapping[str, Any], steps: Mapping[str, Any]) -> tuple[str, ...]:
-    """The steps that `name` runs after: those referred to, then those of `after`; each once."""
-    after = fields.get("after")
-    named = [reference.scope for reference in references.find_references(dict(fields))]
-    named += [name for name in (after if isinstance(after, list) else [after]) if isinstance(name, str)]
-    return tuple(dict.fromkeys(step for step in named if step in steps and step != name))
+def upstream_steps(
+    steps: Mapping[str, Mapping[str, Any]], found: Iterable[references.Reference]
+) -> dict[str, tuple[str, ...]]:
+    """{step: the steps that it runs after}: those referred to, then those of `after`; each once."""
+    named: dict[str, list[str]] = {name: [] for name in steps}
+    for reference in found:
+        if len(reference.path) > 2 and reference.path[0] == "steps" and reference.path[1] in named:
+            named[str(reference.path[1])].append(reference.scope)
+    for name, fields in steps.items():
+        after = fields.get("after")
+        named[name] += [other for other in (after if isinstance(after, list) else [after]) if isinstance(other, str)]
+    return {
+        name: tuple(dict.fromkeys(other for other in others if other in steps and other != name))
+        for name, others in named.items()
+    }
 
 
 def branch_deciders(steps: Mapping[str, Any], step_types: Mapping[str, StepType | None]) -> dict[str, tuple[str, ...]]:
@@ -224,13 +235,25 @@ def common_defaults(data: Mapping[str, Any], step_type: StepType, schema: Schema
 
 def _defaults(step_type: StepType, layers: list[Layer], schema: Schema) -> dict[str, Any]:
     """The defaults of a step type: built in < each layer's common fields < each layer's fields for the type."""
-    result: dict[str, Any] = step_type.defaults
-    for layer in layers:
-        data = layer.data
-        common = common_defaults(data, step_type, schema)
-        result = _merge(result, as_written(common, layer, step_type), step_type.whole_fields)
-        special = data.get(step_type.name)
-        special = special if isinstance(special, dict) else {}
+    result = step_type.defaults
+    for layer in layers[:-1]:  # the organisation's are the same for all files
+        result = _common_over(step_type, layer, schema)
+    return _over(result, step_type, layers[-1], schema)
+
+
+@lru_cache(maxsize=256)
+def _common_over(step_type: StepType, layer: Layer, schema: Schema) -> dict[str, Any]:
+    return _over(step_type.defaults, step_type, layer, schema)
+
+
+def _over(base: dict[str, Any], step_type: StepType, layer: Layer, schema: Schema) -> dict[str, Any]:
+    data = layer.data
+    if not data:
+        return base
+    common = common_defaults(data, step_type, schema)
+    result = _merge(base, as_written(common, layer, step_type), step_type.whole_fields)
+    special = data.get(step_type.name)
+    if isinstance(special, dict):
         inner = Layer(layer.document, (*layer.path, step_type.name))
         result = _merge(result, as_written(special, inner, step_type), step_type.whole_fields)
     return result
@@ -243,33 +266,6 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any], whole: frozenset[st
         old = result.get(key)
         both = isinstance(old, dict) and isinstance(value, dict)
         result[key] = _merge(old, value) if both and key not in whole else value  # type: ignore[arg-type]
-    return result
-
-
-#: What a schema says where `_complete` has something to do.
-_COMPLETED = frozenset(("x-shorthand", "properties", "additionalProperties", "items"))
-
-
-def _complete(value: Any, schema: Mapping[str, Any]) -> Any:
-    """`value` with shorthands written out and the fields of nested mappings filled in."""
-    shorthand = schema.get("x-shorthand")
-    if shorthand and isinstance(value, str):
-        value = {shorthand: value}
-    if schema.get("x-text"):
-        return value
-    if isinstance(value, list) and isinstance(schema.get("items"), dict):
-        return [_complete(child, schema["items"]) for child in value]
-    fields, others = schema.get("properties") or {}, schema.get("additionalProperties")
-    others = others if isinstance(others, dict) else {}
-    if value is None and fields:
-        value = {}
-    if not isinstance(value, dict) or not (fields or others):
-        return value
-    result = {name: field.get("default") for name, field in fields.items() if "const" not in field} | value
-    for key, child in result.items():
-        inner = fields.get(key) or others
-        if not _COMPLETED.isdisjoint(inner):
-            result[key] = _complete(child, inner)
     return result
 
 

@@ -19,7 +19,7 @@ from mlpipelines.errors import InvalidPipeline, PipelineError, Problem, ProjectE
 from mlpipelines.model import Layer, Pipeline, build_pipeline
 from mlpipelines.policy import settle
 from mlpipelines.references import find_references
-from mlpipelines.render import Request, make_environment, render_pipeline
+from mlpipelines.render import Request, documentation, make_environment, render_pipeline
 from mlpipelines.schema import SchemaChecker
 from mlpipelines.step_types import Schema, load_schema
 from mlpipelines.variables import expand_variables
@@ -40,6 +40,11 @@ class Compiled:
     """dag-factory's configuration of the DAG."""
     requests: list[Request]
     warnings: list[Problem]
+
+    @property
+    def documentation(self) -> str:
+        """What Airflow's user interface shows of the DAG."""
+        return documentation(self.pipeline)
 
 
 @dataclass(frozen=True)
@@ -179,8 +184,10 @@ class Project:
             raise InvalidPipeline([document.problem((), "PL111", message, "move or rename it")])
         document, found = expand_variables(document)
         root, folder = self.code_root(file)
-        subject = Subject(document, self.schema, self.defaults, self.callables, file.stem, file.parent, root)
         found += islice(self._checker.problems(document), MAX_PROBLEMS)
+        subject = Subject(
+            document, self.schema, self.defaults, self.callables, file.stem, file.parent, root, accepted=not found
+        )
         refused = {(problem.line, problem.column) for problem in found}
         for check in DOCUMENT_CHECKS:  # one place, one problem: what the schema says there comes first
             problems = islice(check(subject), MAX_PROBLEMS)
@@ -189,7 +196,7 @@ class Project:
         for check in STEP_CHECKS:
             found += islice(check(subject), MAX_PROBLEMS)
         _raise_errors(found)
-        pipeline = build_pipeline(document, subject.merged, folder)
+        pipeline = build_pipeline(document, subject.merged, subject.upstream, folder)
         config, requests = render_pipeline(pipeline, self._environment)
         found += islice(refused_requests(subject, requests), MAX_PROBLEMS)
         _raise_errors(found)

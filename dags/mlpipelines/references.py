@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from mlpipelines.document import DocumentPath
@@ -32,11 +33,14 @@ class Reference:
 
 def find_references(value: Any, path: DocumentPath = ()) -> list[Reference]:
     """Every reference in the texts below `value`, in the order of the document."""
-    if isinstance(value, str):
-        return list(_in_text(value, path))
     found: list[Reference] = []
+    if isinstance(value, str):
+        found += _in_text(value, path)
     for key, child in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        if (isinstance(child, str) and "${" in child) or isinstance(child, (dict, list)):
+        if isinstance(child, str):
+            if "${" in child:
+                found += _in_text(child, (*path, key))
+        elif isinstance(child, dict | list):
             found += find_references(child, (*path, key))
     return found
 
@@ -46,7 +50,7 @@ def resolve(value: Any, lookup: Lookup) -> Any:
     if isinstance(value, str):
         return _resolve_text(value, lookup) if "${" in value else value
     if isinstance(value, dict):
-        return {key: resolve(child, lookup) for key, child in value.items()}
+        return {key: child if child is None else resolve(child, lookup) for key, child in value.items()}
     if isinstance(value, list):
         return [resolve(child, lookup) for child in value]
     return value
@@ -93,14 +97,22 @@ def cycle(dependencies: Mapping[str, tuple[str, ...]]) -> list[str]:
     return []
 
 
-def _in_text(text: str, path: DocumentPath) -> Iterator[Reference]:
+def _in_text(text: str, path: DocumentPath) -> list[Reference]:
+    return [Reference(path, *found) for found in _parsed(text)] if "${" in text else []
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> list[tuple[str, str, str, bool]]:
+    """(text, scope, name, inside a template) of each reference: files of one team say the same again and again."""
     templates = list(_template_spans(text))
+    found = []
     for match in _REFERENCE.finditer(text):
         if match[1] == "${":
             continue
         name = _NAME.fullmatch(match[2]) if match[2] is not None else None
         inside = any(start < match.start() < end for start, end in templates)
-        yield Reference(path, match[0], name[1] if name else "", name[2] if name else "", inside)
+        found.append((match[0], name[1] if name else "", name[2] if name else "", inside))
+    return found
 
 
 def _template_spans(text: str) -> Iterator[tuple[int, int]]:

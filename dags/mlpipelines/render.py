@@ -9,13 +9,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError
+from jinja2 import StrictUndefined, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
 from mlpipelines.errors import InvalidPipeline, Problem
 from mlpipelines.filters import FILTERS, GLOBALS
 from mlpipelines.masking import mask_secrets
 from mlpipelines.model import Pipeline, Step
+from mlpipelines.template_files import TemplateFiles
 from mlpipelines.templating import evaluate, mark
 from mlpipelines.units import LONGEST_SECONDS, polls_for
 
@@ -31,18 +32,21 @@ class Request:
 
 
 class _Sandbox(SandboxedEnvironment):
-    """Jinja's sandbox, which answers at once for the fields of a step: plain namespaces have no internals."""
+    """Jinja's sandbox, which answers at once for what templates ask most: fields of steps, and keys of mappings."""
 
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        if type(obj) is SimpleNamespace:
-            return not attr.startswith("_")
-        return super().is_safe_attribute(obj, attr, value)
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        kind = type(obj)
+        if kind is SimpleNamespace and not attribute.startswith("_") and attribute in obj.__dict__:
+            return obj.__dict__[attribute]
+        if kind is dict and attribute in obj and not hasattr(dict, attribute):
+            return obj[attribute]
+        return super().getattr(obj, attribute)
 
 
 def make_environment(templates: Path) -> SandboxedEnvironment:
     """Sandboxed; every `{{ }}` prints one YAML value, so quoting is never the template's job."""
     environment = _Sandbox(
-        loader=FileSystemLoader(templates),
+        loader=TemplateFiles(templates),
         undefined=StrictUndefined,
         finalize=mark,
         trim_blocks=True,
@@ -59,7 +63,6 @@ def make_environment(templates: Path) -> SandboxedEnvironment:
 def render_pipeline(pipeline: Pipeline, environment: SandboxedEnvironment) -> tuple[dict[str, Any], list[Request]]:
     """(dag-factory configuration of the DAG, its AWS requests). Raises InvalidPipeline for a faulty template."""
     config = _drop_nulls(_render(environment, "pipeline.yaml.j2", pipeline=pipeline), keep=("params",))
-    config["doc_md"] = _documentation(pipeline)
     config["tasks"] = {}
     requests: list[Request] = []
     for step in pipeline.steps:
@@ -74,11 +77,19 @@ def _render(environment: SandboxedEnvironment, name: str, **variables: Any) -> A
     try:
         return evaluate(environment.get_template(name), variables)
     except TemplateSyntaxError as error:
-        raise _template_problem(error.filename or name, error.lineno, str(error.message)) from None
+        raise _template_problem(*_origin(environment, name, error.lineno), str(error.message)) from None
+    except TemplateNotFound as error:
+        raise _template_problem(name, 1, f"cannot read the template {error.message}") from None
     except InvalidPipeline as error:
         raise _template_problem(name, 1, f"does not give valid YAML: {error.problems[0].message}") from None
     except Exception as error:  # a template can fail in any way that an expression can
-        raise _template_problem(name, _line_in_template(error), str(error) or type(error).__name__) from None
+        place = _origin(environment, name, _line_in_template(error))
+        raise _template_problem(*place, str(error) or type(error).__name__) from None
+
+
+def _origin(environment: SandboxedEnvironment, name: str, line: int) -> tuple[str, int]:
+    """The template file, and its line, that a line of a template's text comes from."""
+    return environment.loader.origin(name, line) if isinstance(environment.loader, TemplateFiles) else (name, line)
 
 
 def _line_in_template(error: BaseException) -> int:
@@ -200,7 +211,7 @@ def _drop_nulls(value: Any, keep: tuple[str, ...] = ()) -> Any:
     return value
 
 
-def _documentation(pipeline: Pipeline) -> str:
+def documentation(pipeline: Pipeline) -> str:
     """What Airflow shows of the DAG: the description and the author's own YAML."""
     heading = f"{pipeline.description}\n\n" if pipeline.description else ""
     fence = "`" * max(3, *(len(ticks) + 1 for ticks in re.findall("`+", pipeline.source)), 3)

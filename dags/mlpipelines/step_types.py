@@ -10,10 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mlpipelines.completion import Completion
 from mlpipelines.errors import ProjectError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StepType:
     """One step type. Everything is read from its schema; nothing is known in Python alone."""
 
@@ -29,6 +30,11 @@ class StepType:
     def defaults(self) -> dict[str, Any]:
         """The built-in default of every field; None for a field without one."""
         return {field: schema.get("default") for field, schema in self.properties.items() if field != "type"}
+
+    @cached_property
+    def completion(self) -> Completion:
+        """Fills in what a step's author may leave out."""
+        return Completion(self.schema)
 
     @cached_property
     def text_fields(self) -> tuple[str, ...]:
@@ -226,7 +232,7 @@ def _output_names(pattern: str, fields: Mapping[str, Any]) -> list[str]:
     return [f"{key}{suffix}" for key in keys] if isinstance(keys, Mapping) else []
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Schema:
     """The assembled schema of a pipeline file."""
 

@@ -15,13 +15,14 @@ from typing import Any
 
 from jinja2 import Template, TemplateRuntimeError, Undefined, pass_context
 from jinja2.runtime import Context
-from jinja2.utils import missing
 
 from mlpipelines.document import parse_data
 
 #: Stands for a value in the template's text: its number between two characters that no template has.
 _MARK = re.compile("\ue000([0-9]+)\ue000")
 _VALUES = "__values"
+#: What is copied by being handed over. `str` is not among them: Jinja has texts of its own kind.
+_ATOMS = frozenset((int, bool, float))
 #: Characters that JSON leaves alone and YAML does not.
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
@@ -50,14 +51,22 @@ def evaluate(template: Template, variables: Mapping[str, Any]) -> Any:
     return _filled(_skeleton(text), values)
 
 
+def _new_mark(number: int) -> str:
+    return f"\ue000{number}\ue000"
+
+
+_MARKS = [_new_mark(number) for number in range(500)]
+
+
 @pass_context
 def mark(context: Context, value: Any) -> str:
     """What `{{ }}` prints: a mark of its value. Files that are imported without context have no place for values."""
-    values = context.resolve_or_missing(_VALUES)
-    if values is missing:
+    values = context.parent.get(_VALUES)
+    if values is None:
         return yaml_value(value)
-    values.append(_plain(value))
-    return f"\ue000{len(values) - 1}\ue000"
+    number = len(values)
+    values.append(value if value is None or value.__class__ in _ATOMS else _plain(value))
+    return _MARKS[number] if number < len(_MARKS) else _new_mark(number)
 
 
 def yaml_value(value: Any) -> str:
@@ -72,12 +81,17 @@ def _skeleton(text: str) -> Any:
     return _slotted(parse_data(text))
 
 
+class _Mapping(dict[str, Any]):
+    """A mapping of the skeleton with no value in its keys."""
+
+
 def _slotted(part: Any) -> Any:
     if isinstance(part, str):
         whole = _MARK.fullmatch(part)
         return _Slot(int(whole[1])) if whole else _Text(part) if _MARK.search(part) else part
     if isinstance(part, dict):
-        return {_slotted(key): _slotted(child) for key, child in part.items()}
+        result = {_slotted(key): _slotted(child) for key, child in part.items()}
+        return _Mapping(result) if all(isinstance(key, str) for key in result) else result
     if isinstance(part, list):
         return [_slotted(child) for child in part]
     return part
@@ -85,23 +99,30 @@ def _slotted(part: Any) -> Any:
 
 def _filled(part: Any, values: Sequence[Any]) -> Any:
     """A copy of a part of the skeleton with its values."""
-    if isinstance(part, str) or part is None:
-        return part
-    if isinstance(part, _Slot):
+    kind = part.__class__
+    if kind is _Slot:
         return values[part.number]
-    if isinstance(part, dict):
-        result: dict[str, Any] = {}
-        for slot, child in part.items():
-            key = slot if isinstance(slot, str) else _filled(slot, values)
-            if not isinstance(key, str) or key in result:
-                raise TemplateRuntimeError(f"gives the key {key!r} twice" if key in result else f"{key!r} is no key")
-            result[key] = values[child.number] if isinstance(child, _Slot) else _filled(child, values)
-        return result
-    if isinstance(part, list):
+    if kind is _Mapping:
+        return {
+            key: values[child.number] if child.__class__ is _Slot else _filled(child, values)
+            for key, child in part.items()
+        }
+    if kind is list:
         return [_filled(child, values) for child in part]
-    if isinstance(part, _Text):
+    if kind is _Text:
         return _MARK.sub(lambda found: yaml_value(values[int(found[1])]), part.marked)
-    return part
+    return _keyed(part, values) if kind is dict else part
+
+
+def _keyed(part: dict[Any, Any], values: Sequence[Any]) -> dict[str, Any]:
+    """A mapping with values in its keys."""
+    result: dict[str, Any] = {}
+    for slot, child in part.items():
+        key = _filled(slot, values)
+        if not isinstance(key, str) or key in result:
+            raise TemplateRuntimeError(f"gives the key {key!r} twice" if key in result else f"{key!r} is no key")
+        result[key] = _filled(child, values)
+    return result
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,6 @@ from typing import Any
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem
 from mlpipelines.facts.shapes import is_template
-from mlpipelines.model import upstream
 
 #: With these trigger rules a step runs although one before it was skipped.
 _PATIENT = frozenset(
@@ -55,7 +54,7 @@ def never_runs(subject: Subject) -> Iterator[Problem]:
 
 
 def _before(subject: Subject) -> dict[str, tuple[str, ...]]:
-    return {name: upstream(name, step, subject.steps) for name, step in subject.steps.items()}
+    return subject.upstream
 
 
 def _behind(subject: Subject, branch: list[str], before: Mapping[str, tuple[str, ...]]) -> set[str]:

@@ -7,15 +7,15 @@ from typing import Any
 
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem, did_you_mean
-from mlpipelines.model import branch_deciders, upstream
-from mlpipelines.references import Reference, cycle, find_references
+from mlpipelines.model import branch_deciders
+from mlpipelines.references import Reference, cycle
 
 _FORM = "write ${step.output} or ${vars.name}; $${ is a plain ${"
 
 
 def bad_references(subject: Subject) -> Iterator[Problem]:
     """Every reference must lead somewhere."""
-    for reference in find_references(subject.data):
+    for reference in subject.references:
         if reference.scope != "vars" and reference.path[0] in ("steps", "defaults") and len(reference.path) > 1:
             yield from _bad_reference(subject, reference)
 
@@ -42,9 +42,7 @@ def _unknown_named(subject: Subject, name: str, field: str, value: Any) -> Itera
 def dependency_cycle(subject: Subject) -> Iterator[Problem]:
     """Steps cannot wait for each other in a circle."""
     deciders = branch_deciders(subject.steps, {name: subject.step_type(name) for name in subject.steps})
-    path = cycle(
-        {name: (*upstream(name, step, subject.steps), *deciders.get(name, ())) for name, step in subject.steps.items()}
-    )
+    path = cycle({name: (*upstream, *deciders.get(name, ())) for name, upstream in subject.upstream.items()})
     if path:
         shown = " -> ".join(path)
         message = f"the steps wait for each other in a circle: {shown}"
@@ -77,7 +75,7 @@ def _unknown_output(subject: Subject, reference: Reference) -> Iterator[Problem]
     if step_type is None:
         return
     fields = subject.fields(reference.scope)
-    if step_type.output(reference.name, fields) is None:
+    if reference.name not in subject.outputs(reference.scope) and step_type.output(reference.name, fields) is None:
         # Not the nearest alone: test_features for train_features would evaluate on what was trained on.
         outputs = step_type.output_names(fields)
         hint = f"it gives {', '.join(outputs)}" if outputs else ""

@@ -106,9 +106,15 @@ def _bad_cron(subject: Subject, cron: str, path: tuple[str, ...]) -> Iterator[Pr
         yield subject.document.problem(path, "PL302", f"{cron!r} is not a cron expression: {reason}", hint)
 
 
+#: Minute, hour, day of month, month and day of week of the expressions that people write most.
+_USUAL = re.compile(r"(\*|[0-5]?[0-9]) (\*|1?[0-9]|2[0-3]) (\* (\*|[1-9]|1[0-2])|([1-9]|1[0-9]|2[0-8]) \*) (\*|[0-7])")
+
+
 @cache
 def _cron_mistake(cron: str) -> str:
     """Why Airflow's own cron library refuses the expression, or an empty text."""
+    if _USUAL.fullmatch(cron):
+        return ""
     from croniter import CroniterError, croniter
 
     fields = len(cron.split())

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mlpipelines.document import Document
 from mlpipelines.errors import Problem
-from mlpipelines.model import Layer, MergedSteps, common_defaults, inherited, merge_steps
+from mlpipelines.model import Layer, MergedSteps, common_defaults, inherited, merge_steps, upstream_steps
+from mlpipelines.references import Reference, find_references
 from mlpipelines.step_types import Schema, StepType
 
 
@@ -29,6 +30,10 @@ class Subject:
     """The folder that the file lies in; None when there is no file."""
     code_root: Path | None = None
     """The folder that code beside pipelines must lie in."""
+    accepted: bool = False
+    """Whether the schema has accepted the file."""
+    _fields: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
+    _outputs: dict[str, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -52,12 +57,34 @@ class Subject:
         """The steps with all defaults; only for a document that the schema accepts."""
         return merge_steps(self.document, self.schema, self.defaults)
 
+    @cached_property
+    def references(self) -> list[Reference]:
+        """Every reference of the file, in its order."""
+        return find_references(self.data) if "${" in self.document.text else []
+
+    @cached_property
+    def upstream(self) -> dict[str, tuple[str, ...]]:
+        """{step: the steps that it runs after}"""
+        return upstream_steps(self.steps, self.references)
+
     def step_type(self, name: str) -> StepType | None:
         kind = self.steps.get(name, {}).get("type")
         return self.schema.step_types.get(kind) if isinstance(kind, str) else None
 
+    def outputs(self, name: str) -> dict[str, str]:
+        """The outputs of one step whose names are known before the run."""
+        if name not in self._outputs:
+            step_type = self.step_type(name)
+            self._outputs[name] = step_type.outputs(self.fields(name)) if step_type else {}
+        return self._outputs[name]
+
     def fields(self, name: str) -> dict[str, Any]:
-        """The fields of one step with all defaults, for files that the schema has refused as well: not complete."""
+        """The fields of one step with all defaults; not complete where the schema has refused the file."""
+        if name not in self._fields:
+            self._fields[name] = self.merged[name][1] if self.accepted else self._fields_of(name)
+        return self._fields[name]
+
+    def _fields_of(self, name: str) -> dict[str, Any]:
         step_type = self.step_type(name)
         result = dict(step_type.defaults) if step_type else {}
         for document, path in reversed(list(self.places(name))):

@@ -29,5 +29,6 @@ def _render(options: argparse.Namespace) -> int:
             by_step.setdefault(request.step, {})[request.action] = request.data
         print(json.dumps(by_step, indent=2, ensure_ascii=False))
     else:
-        print(dag_factory_yaml(compiled.pipeline.name, compiled.config), end="")
+        config = {**compiled.config, "doc_md": compiled.documentation}
+        print(dag_factory_yaml(compiled.pipeline.name, config), end="")
     return FINE
