@@ -44,7 +44,7 @@ def test_one_broken_file_hides_no_dag_and_is_an_import_error(deployment: Deploym
     assert others == []
     assert file.endswith("invalid_pipelines.py")
     for line in (
-        "pipelines/cycle.yaml:3:3: cycle: the steps wait for each other in a circle: first -> third -> second -> first",
+        "pipelines/cycle.yaml:3:3: PL205: the steps wait for each other in a circle: first -> third -> second -> first",
         "pipelines/unknown-step-field.yaml:13:5: unknown-field: unknown field 'instance_typ'",
         "pipelines/tab.yaml:4:1: tab:",
         "pipelines/alias-bomb.yaml:6:35: alias-bomb:",
