@@ -28,6 +28,7 @@ endpoint_config: {instance_type: ml.m5.xlarge}
 #: No text shows these: the tests named do.
 WITHOUT_EXAMPLE = {
     "YM12": "test_document.py",
+    "YM13": "test_document.py",
     "YM20": "test_document.py",
     "YM21": "test_document.py",
     "PL110": "test_project.py",

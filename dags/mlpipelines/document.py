@@ -30,6 +30,23 @@ _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+#: What readers of YAML 1.1 see otherwise: https://yaml.org/type/
+_WORDS = frozenset("yes Yes YES no No NO on On ON off Off OFF".split())
+_OCTAL = re.compile(r"[-+]?0[0-7]+")
+_OTHER_NUMBER = re.compile(
+    r"[-+]?(0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]+|[1-9][0-9_]*(:[0-5]?[0-9])*|[0-9][0-9_]*(:[0-5]?[0-9])*\.[0-9_]*)"
+)
+_DATE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]*)?"
+    r"([ \t]*(Z|[-+][0-9]{1,2}(:[0-9]{2})?))?"
+)
+#: What texts begin with that may be one of these.
+_DOUBTFUL = frozenset("0123456789-+yYnNoO")
+#: Nobody indents a line further.
+_INDENTED = 200
+_CONFLICT = re.compile(r"^(<{7} |={7}$|>{7} )", re.M)
+_LIST_DASH = re.compile(r"^[ ]*(-)(?=[^\s\-0-9.])", re.M)
 _CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -49,6 +66,8 @@ class Document:
     keys: dict[DocumentPath, Position] = field(repr=False)
     raw: dict[DocumentPath, str] = field(repr=False)
     """The text as written of every scalar that is not a text."""
+    doubtful: dict[DocumentPath, tuple[str, Position]] = field(default_factory=dict, repr=False)
+    """(rule, position) of plain scalars that may not be what their author meant."""
 
     def has(self, path: Sequence[str | int]) -> bool:
         return tuple(path) in self.values
@@ -99,7 +118,7 @@ def parse_document(text: str, file: str) -> Document:
         raise InvalidPipeline([_syntax_problem(text, file, error)]) from None
     if builder.problems:
         raise InvalidPipeline(builder.problems)
-    return Document(file, text, data, builder.values, builder.keys, builder.raw)
+    return Document(file, text, data, builder.values, builder.keys, builder.raw, builder.doubtful)
 
 
 def parse_data(text: str) -> Any:
@@ -153,6 +172,7 @@ class _Builder:
         self.values: dict[DocumentPath, Position] = {}
         self.keys: dict[DocumentPath, Position] = {}
         self.raw: dict[DocumentPath, str] = {}
+        self.doubtful: dict[DocumentPath, tuple[str, Position]] = {}
         self.problems: list[Problem] = []
         self.paths: list[DocumentPath] = []
         """Every value's path, in the order of the text."""
@@ -214,7 +234,34 @@ class _Builder:
         value = plain_value(text)
         if not isinstance(value, str):
             self.raw[path] = text
+            if text and text[0] in "0-+" and _OCTAL.fullmatch(text) and int(text, 8) != value:
+                self.doubtful[path] = ("YM04", self.values[path])
+        elif text[0] in _DOUBTFUL or " -" in text:
+            self.doubt(event, path, text)
         return value
+
+    def doubt(self, event: Any, path: DocumentPath, text: str) -> None:
+        """Remember a text that is something else to other readers, or was meant to be a list."""
+        if text in _WORDS:
+            self.doubtful[path] = ("YM03", self.values[path])
+        elif _DATE.fullmatch(text):
+            self.doubtful[path] = ("YM10", self.values[path])
+        elif _OTHER_NUMBER.fullmatch(text):
+            self.doubtful[path] = ("YM04", self.values[path])
+        elif "-" in text and (place := self.missed_item(event)):
+            self.doubtful[path] = ("YM09", place)
+
+    def missed_item(self, event: Any) -> Position | None:
+        """Where a line of a text begins with a dash, which was to be an item of a list."""
+        mark, end = event.start_mark, event.end_mark.index
+        if mark.column > _INDENTED or self.text[end : end + _INDENTED].lstrip()[:1] in (",", "]", "}"):
+            return None  # inside of brackets a dash begins no item
+        lines = self.text[mark.index - mark.column : end]
+        dash = _LIST_DASH.search(lines)
+        if dash is None:
+            return None
+        before = lines[: dash.start(1)]
+        return mark.line + 1 + before.count("\n"), len(before) - before.rfind("\n")
 
     def sequence(self, path: DocumentPath, depth: int) -> list[Any]:
         result: list[Any] = []
@@ -321,6 +368,12 @@ def _syntax_problem(text: str, file: str, error: yaml.YAMLError) -> Problem:
         mark = error.context_mark  # type: ignore[attr-defined]  # where the quote was opened, not where the file ends
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     lines = text.splitlines() or [""]
+    conflict = _CONFLICT.search(text)
+    if conflict:
+        line = text.count("\n", 0, conflict.start()) + 1
+        return Problem(
+            file, line, 1, "YM22", "a conflict that git has left stands here", "choose one side and delete the marks"
+        )
     source = lines[min(line, len(lines)) - 1]
     reason = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error).split("\n")[0]
     for pattern, code, message, hint in _explanations(reason, lines, line):
@@ -353,13 +406,6 @@ def _explanations(reason: str, lines: list[str], line: int) -> Iterator[tuple[An
         "YM02",
         "`{{ ... }}` without quotes is not text in YAML",
         _QUOTE_HINT,
-    )
-    yield (
-        bool(re.match(r"(<<<<<<<|=======|>>>>>>>)( |$)", lines[line - 1] if line <= len(lines) else ""))
-        or any(re.match(r"(<<<<<<<|>>>>>>>) ", text) for text in near),
-        "YM22",
-        "a conflict that git has left stands here",
-        "choose one side and delete the marks",
     )
     yield (
         any(re.search(r"[:,\[{]\s{0,20}\$\{", text) for text in near)

@@ -271,5 +271,11 @@ def _holds_anything(file: Path) -> bool:
 
 def _raise_errors(problems: list[Problem]) -> None:
     settled = settle(problems) if problems else []
-    if any(problem.severity == "error" for problem in settled):
-        raise InvalidPipeline(list(dict.fromkeys(settled)))
+    wrong = {_place(problem) for problem in settled if problem.severity == "error"}
+    if wrong:  # where something is wrong, what is doubtful says nothing more
+        found = dict.fromkeys(settled)
+        raise InvalidPipeline([each for each in found if each.severity == "error" or _place(each) not in wrong])
+
+
+def _place(problem: Problem) -> tuple[str, int, int]:
+    return problem.file, problem.line, problem.column

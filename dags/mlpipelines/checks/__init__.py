@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from mlpipelines.checks import (
     branches,
     callables,
+    doubts,
     effects,
     evaluations,
     names,
@@ -44,6 +45,7 @@ DOCUMENT_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     params.bad_params,
     templates.bad_templates,
     templates.never_rendered,
+    doubts.doubtful_scalars,
 )
 STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     sizes.too_large,
