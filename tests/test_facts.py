@@ -65,3 +65,11 @@ def test_the_image_of_an_algorithm_tells_the_algorithm(algorithm: str) -> None:
 )
 def test_an_image_is_a_built_in_one_by_its_account_and_repository(image: str, expected: tuple[str, str] | None) -> None:
     assert algorithm_of(image) == expected
+
+
+def test_exactly_one_member_of_a_union_is_allowed() -> None:
+    action, path = "CreateAutoMLJobV2", ("AutoMLProblemTypeConfig",)
+    job = {"TargetAttributeName": "species"}
+    for value in ({}, {"TabularJobConfig": job, "ImageClassificationJobConfig": {}}):
+        assert [problem.code for problem in member_problems(action, path, value)] == ["SM008"]
+    assert list(member_problems(action, path, {"TabularJobConfig": job})) == []

@@ -35,6 +35,7 @@ WITHOUT_EXAMPLE = {
     "PL111": "test_project.py",
     "PL501": "test_project.py",
     "PL502": "test_project.py",
+    "SM008": "test_facts.py",
 }
 WITH_EXAMPLE = [rule for rule in RULES.values() if rule.id not in WITHOUT_EXAMPLE]
 

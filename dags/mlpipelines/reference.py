@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mlpipelines.assembly import read_piece
+from mlpipelines.document import MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_SCALAR
 from mlpipelines.step_types import Schema, StepType, members
 
 REFERENCE = "REFERENCE.md"
@@ -53,12 +54,26 @@ Built in (the column *default* below) < `pipelines/defaults.yaml` < `defaults:` 
 merged, everything else is replaced. Fields that several step types have stand there as they are; below the name of a
 step type stand defaults for that type alone: any of its fields but `after`.
 """
+_REFERENCES = """\
+## References
+
+`${step.output}` stands for what a step gives when it has run, and makes the step that refers to it wait for that.
+`${vars.name}` stands for a variable of the file; a text that is one `${vars.name}` and nothing else becomes the
+variable's value, be it a mapping or a list. In `defaults:` only `${vars.name}` may stand. No reference may stand inside
+of Airflow's `{{ }}` or in `vars:`; a plain `${` is written `$${`.
+"""
+_LIMITS = f"""\
+## Limits
+
+A file has at most {MAX_BYTES // 1024**2} MB and {MAX_NODES:,} values, nested at most {MAX_DEPTH} levels deep; a text has
+at most {MAX_SCALAR // 1024} KB. With its variables and defaults in place it has at most 10 MB.
+"""
 
 
 def reference_text(schemas: Path, schema: Schema) -> str:
     """The reference of the schemas in a folder; `schema` is what they have been assembled to."""
     common = read_piece(schemas / "common.json")
-    parts = [_HEAD, _contents(schema), *_document(schema), _DEFAULTS, *_common(common)]
+    parts = [_HEAD, _contents(schema), *_document(schema), _DEFAULTS, _REFERENCES, _LIMITS, *_common(common)]
     parts += [_step_type(step_type, schemas, common) for step_type in schema.step_types.values()]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 

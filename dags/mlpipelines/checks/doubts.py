@@ -30,17 +30,17 @@ def _words(rule: str, text: str) -> tuple[str, str]:
     """(message, hint)"""
     if rule == "YM03":
         meant = "true" if text.lower() in ("yes", "on") else "false"
-        return f"{text} is a word, and not {meant} as in YAML 1.1", f'write {meant}, or "{text}" for the word'
+        return f"{text} is a word here, and {meant} to readers of YAML 1.1", f'write {meant}, or "{text}" for the word'
     if rule == "YM04":
         digits = text.replace("_", "")
         plain = str(int(digits)) if digits.lstrip("+-").isdigit() else ""
         hint = f'write {plain}, or "{text}" for the text' if plain else f'put it in quotes: "{text}"'
         if digits != text or not plain:
-            return f"{text} is a text, and not a number as in YAML 1.1", hint
-        return f"{text} is not octal as in YAML 1.1, which reads {int(text, 8)}", hint
+            return f"{text} is a text here, and a number to readers of YAML 1.1", hint
+        return f"{text} is {int(text, 8)} to readers of YAML 1.1, and not here", hint
     if rule == "YM09":
         return "a dash without a space after it begins no item of a list", "write a space after each dash"
-    return f"{text} is a text, and not a date as in YAML 1.1", f'put it in quotes: "{text}"'
+    return f"{text} is a text here, and a date to readers of YAML 1.1", f'put it in quotes: "{text}"'
 
 
 def _at(data: Any, path: DocumentPath) -> Any:

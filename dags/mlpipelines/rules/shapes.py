@@ -4,13 +4,190 @@ from __future__ import annotations
 
 from mlpipelines.rules.rule import Rule
 
+_API = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/"
+
 RULES: tuple[Rule, ...] = (
-    Rule("SM001", "unknown-member", "error", "AWS has no such member."),
-    Rule("SM002", "missing-member", "error", "A member that AWS needs is missing."),
-    Rule("SM003", "member-type", "error", "A member is of the wrong type."),
-    Rule("SM004", "member-value", "error", "AWS does not know the value of a member."),
-    Rule("SM005", "member-pattern", "error", "A text does not have the form that AWS wants."),
-    Rule("SM006", "member-length", "error", "A text or a list is too long or too short."),
-    Rule("SM007", "member-range", "error", "A number is too large or too small."),
-    Rule("SM008", "member-union", "error", "Exactly one of several members is wanted."),
+    Rule(
+        "SM001",
+        "unknown-member",
+        "error",
+        "AWS's API has no member of that name there.",
+        "boto3 refuses the request before it is sent, when the task runs. Members are written as AWS writes them, with"
+        " capitals; the hint names the nearest one.",
+        """
+train_model:
+  type: train
+  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
+  channels: {train: "s3://example-bucket/train/"}
+  request:
+    ResourceConfig: {VolumeSize: 50}  # <-
+""",
+        """
+train_model:
+  type: train
+  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
+  channels: {train: "s3://example-bucket/train/"}
+  request:
+    ResourceConfig: {VolumeSizeInGB: 50}
+""",
+        f"{_API}API_ResourceConfig.html",
+        "model",
+    ),
+    Rule(
+        "SM002",
+        "missing-member",
+        "error",
+        "A member is missing that AWS needs beside the others.",
+        "boto3 refuses the request before it is sent, when the task runs. Add the member.",
+        """
+train_model:
+  type: train
+  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
+  channels: {train: "s3://example-bucket/train/"}
+  vpc: {subnets: [subnet-0123456789abcdef0]}  # <-
+""",
+        """
+train_model:
+  type: train
+  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
+  channels: {train: "s3://example-bucket/train/"}
+  vpc: {subnets: [subnet-0123456789abcdef0], security_groups: [sg-0123456789abcdef0]}
+""",
+        f"{_API}API_VpcConfig.html",
+        "model",
+    ),
+    Rule(
+        "SM003",
+        "member-type",
+        "error",
+        "A member is of the wrong kind: a text for a number, one value for a list.",
+        "boto3 refuses the request before it is sent, when the task runs. Below `request:` a number is a number and a"
+        " list a list, as AWS has them.",
+        """
+train_model:
+  type: train
+  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
+  channels: {train: "s3://example-bucket/train/"}
+  request:
+    RetryStrategy: {MaximumRetryAttempts: twice}  # <-
+""",
+        """
+train_model:
+  type: train
+  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
+  channels: {train: "s3://example-bucket/train/"}
+  request:
+    RetryStrategy: {MaximumRetryAttempts: 2}
+""",
+        f"{_API}API_RetryStrategy.html",
+        "model",
+    ),
+    Rule(
+        "SM004",
+        "member-value",
+        "error",
+        "A member takes one of a few values, and this is none of them.",
+        "boto3 sends the request all the same, and AWS answers with a ValidationException when the task runs. Capitals"
+        " count: write the value as the hint has it.",
+        """
+find_out:
+  type: automl
+  input: s3://example-bucket/flowers.csv
+  target: species
+  problem_type: MulticlassClassification
+  objective: accuracy  # <-
+""",
+        """
+find_out:
+  type: automl
+  input: s3://example-bucket/flowers.csv
+  target: species
+  problem_type: MulticlassClassification
+  objective: Accuracy
+""",
+        f"{_API}API_AutoMLJobObjective.html",
+        "model",
+    ),
+    Rule(
+        "SM005",
+        "member-pattern",
+        "error",
+        "A text does not have the form that AWS wants of it.",
+        "boto3 sends the request all the same, and AWS answers with a ValidationException when the task runs. Names"
+        " have letters, digits and hyphens, and no underscores.",
+        """
+train_model:
+  type: train
+  name: my_training-{{ ts_nodash }}  # <-
+  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
+  channels: {train: "s3://example-bucket/train/"}
+""",
+        """
+train_model:
+  type: train
+  name: my-training-{{ ts_nodash }}
+  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
+  channels: {train: "s3://example-bucket/train/"}
+""",
+        f"{_API}API_CreateTrainingJob.html",
+        "model",
+    ),
+    Rule(
+        "SM006",
+        "member-length",
+        "error",
+        "A text or a list is too long or too short for AWS.",
+        "boto3 sends the request all the same, and AWS answers with a ValidationException when the task runs. Templates"
+        " count with the length of what they become.",
+        """
+find_out:
+  type: automl
+  name: which-model-fits-best-{{ ts_nodash }}  # <-
+  input: s3://example-bucket/flowers.csv
+  target: species
+""",
+        """
+find_out:
+  type: automl
+  name: which-model-fits-{{ ts_nodash }}
+  input: s3://example-bucket/flowers.csv
+  target: species
+""",
+        f"{_API}API_CreateAutoMLJob.html",
+        "model",
+    ),
+    Rule(
+        "SM007",
+        "member-range",
+        "error",
+        "A number is smaller or larger than AWS allows.",
+        "boto3 refuses what is too small, and AWS what is too large, when the task runs. Stay within the limit that the"
+        " message names.",
+        """
+find_out:
+  type: automl
+  input: s3://example-bucket/flowers.csv
+  target: species
+  max_candidates: 1000  # <-
+""",
+        """
+find_out:
+  type: automl
+  input: s3://example-bucket/flowers.csv
+  target: species
+  max_candidates: 750
+""",
+        f"{_API}API_AutoMLJobCompletionCriteria.html",
+        "model",
+    ),
+    Rule(
+        "SM008",
+        "member-union",
+        "error",
+        "Exactly one of several members is wanted, and none or several are given.",
+        "boto3 refuses the request before it is sent, when the task runs. Give one of the members that the message"
+        " names.",
+        source=f"{_API}API_AutoMLProblemTypeConfig.html",
+        verified="model",
+    ),
 )
