@@ -65,8 +65,8 @@ of Airflow's `{{ }}` or in `vars:`; a plain `${` is written `$${`.
 _LIMITS = f"""\
 ## Limits
 
-A file has at most {MAX_BYTES // 1024**2} MB and {MAX_NODES:,} values, nested at most {MAX_DEPTH} levels deep; a text has
-at most {MAX_SCALAR // 1024} KB. With its variables and defaults in place it has at most 10 MB.
+A file has at most {MAX_BYTES // 1024**2} MB and {MAX_NODES:,} values, nested at most {MAX_DEPTH} levels deep; a text
+has at most {MAX_SCALAR // 1024} KB. With its variables and defaults in place it has at most 10 MB.
 """
 
 
