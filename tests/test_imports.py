@@ -17,7 +17,7 @@ HEAVY = ("airflow", "dagfactory", "boto3", "botocore", "pandas", "numpy", "moto"
 RANKS = (
     ("rules",),
     ("completion", "errors", "naming", "sources", "template_files", "units"),
-    ("aws", "document", "facts", "masking", "policy"),
+    ("aws", "document", "facts", "macros", "masking", "policy"),
     ("references", "step_types", "keywords", "assembly", "templating", "variables"),
     ("filters", "model", "reference", "schema"),
     ("render",),

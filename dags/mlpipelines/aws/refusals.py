@@ -7,12 +7,12 @@ templates and other tasks may have put anything into them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from mlpipelines.aws.rules import rule_problems
-from mlpipelines.facts.shapes import ShapeProblem, member_shape, request_problems
+from mlpipelines.facts.shapes import ShapeProblem, TemplateCheck, member_shape, request_problems
 
 #: Airflow's operators take a role's name where the API wants its ARN, and look it up.
 _ROLE_SHAPE = "RoleArn"
@@ -27,17 +27,17 @@ def refusals(
     action: str,
     request: Mapping[str, Any],
     also: str | None = None,
-    more: Iterable[ShapeProblem] = (),
+    templates: TemplateCheck | None = None,
     region: str = "",
 ) -> list[ShapeProblem]:
-    """`also` is another action whose members the request may have: the operator sends each what it knows. `more` are
-    problems of the shapes that were found otherwise. `region` is where the request goes, when that is known.
+    """`also` is another action whose members the request may have: the operator sends each what it knows. `templates`
+    says what is wrong with texts that are rendered later. `region` is where the request goes, when that is known.
 
     Raises KeyError for an action that is not in the table.
     """
     found = [
         with_rule(problem)
-        for problem in (*request_problems(action, request), *more)
+        for problem in request_problems(action, request, templates)
         if not (_is_role_name(problem) or _is_of_another(also, problem))
     ]
     if not any(problem.kind in ("type", "union") for problem in found):

@@ -53,6 +53,7 @@ STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     effects.made_by_a_task,
     effects.only_with_others,
     effects.deployment_fields,
+    effects.deferred_for_nothing,
     requests.unknown_wrapper,
     steps.not_exactly_one,
     steps.bad_containers,

@@ -8,13 +8,13 @@ from typing import Any
 
 from mlpipelines.checks.signatures import Signature, signatures
 from mlpipelines.checks.subject import Subject
-from mlpipelines.checks.templates import CONTEXT
 from mlpipelines.errors import Problem, did_you_mean
+from mlpipelines.macros.context import CONTEXT
 
 #: What a metric function may ask for.
 MEASURED = ("labels", "predictions", "scores")
 #: What a function of a `python` step may ask for besides its arguments: how to reach AWS, and Airflow's context.
-OFFERED = (CONTEXT - {"templates_dict", "exception", "reason"}) | {"connection", "region"}
+OFFERED = CONTEXT | {"connection", "region"}
 Place = tuple[str | int, ...]
 
 

@@ -31,6 +31,14 @@ def only_with_others(subject: Subject) -> Iterator[Problem]:
                     yield subject.document.problem(("steps", name, field), "PL107", message, key=True)
 
 
+def deferred_for_nothing(subject: Subject) -> Iterator[Problem]:
+    """How a step waits is of no interest when it does not."""
+    for name, step in subject.steps.items():
+        if step.get("wait") is False and step.get("deferrable") is True:
+            message = "'deferrable' has no effect with `wait: false`"
+            yield subject.document.problem(("steps", name, "deferrable"), "AF08", message, key=True)
+
+
 def deployment_fields(subject: Subject) -> Iterator[Problem]:
     """Traffic that moves at once has no steps, and a rolling deployment ends its old machines on its way."""
     useless = {"all_at_once": "size", "rolling": "termination_wait"}

@@ -1,53 +1,27 @@
-"""Airflow's run-time templates (`{{ }}`): syntax, and names that do not exist in Airflow 3."""
+"""Airflow's run-time templates (`{{ }}`): syntax, and what Airflow 3 does not have."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
-
-from jinja2 import TemplateSyntaxError, nodes
-from jinja2.sandbox import SandboxedEnvironment
 
 from mlpipelines.checks.subject import Subject
 from mlpipelines.document import Document, DocumentPath
 from mlpipelines.errors import Problem, did_you_mean
+from mlpipelines.macros.analysis import Uses, uses
+from mlpipelines.macros.context import (
+    ATTRIBUTES,
+    ELSEWHERE,
+    EMPTY_WITHOUT_LOGICAL_DATE,
+    JINJA,
+    KNOWN,
+    NEEDS_LOGICAL_DATE,
+    REMOVED,
+)
 from mlpipelines.references import find_references
 
-#: What Airflow 3.3 gives to templates (airflow.sdk Context).
-CONTEXT = frozenset(
-    "asset_state_store conn dag dag_run data_interval_end data_interval_start ds ds_nodash exception "
-    "expanded_ti_count inlet_events inlets logical_date macros map_index_template outlet_events outlets params "
-    "partition_date partition_key prev_data_interval_end_success prev_data_interval_start_success "
-    "prev_end_date_success prev_start_date_success reason run_id task task_instance task_instance_key_str "
-    "task_reschedule_count task_state_store templates_dict test_mode ti triggering_asset_events try_number ts "
-    "ts_nodash ts_nodash_with_tz var".split()
-)
-#: What the generated DAGs give (templates/pipeline.yaml.j2).
-MACROS = frozenset("job_name run_key predictions_uri artifact_uri output_uri result_of".split())
-KNOWN = CONTEXT | MACROS
-_JINJA = frozenset("range dict lipsum cycler joiner namespace true false none True False None loop self".split())
-#: What Airflow 2 gave and Airflow 3 does not, and what to write instead.
-REMOVED = {
-    "execution_date": "logical_date",
-    "next_execution_date": "data_interval_end",
-    "prev_execution_date": "data_interval_start",
-    "prev_execution_date_success": "prev_data_interval_start_success",
-    "next_ds": "data_interval_end | ds",
-    "next_ds_nodash": "data_interval_end | ds_nodash",
-    "prev_ds": "data_interval_start | ds",
-    "prev_ds_nodash": "data_interval_start | ds_nodash",
-    "tomorrow_ds": "macros.ds_add(ds, 1)",
-    "tomorrow_ds_nodash": "macros.ds_add(ds, 1) | replace('-', '')",
-    "yesterday_ds": "macros.ds_add(ds, -1)",
-    "yesterday_ds_nodash": "macros.ds_add(ds, -1) | replace('-', '')",
-    "conf": "var.value or an environment variable",
-    "triggering_dataset_events": "triggering_asset_events",
-    "inlet_datasets": "inlets",
-}
-#: Of no use without a logical date, which runs that assets or the API start do not have.
-NEEDS_LOGICAL_DATE = frozenset("ds ds_nodash ts ts_nodash ts_nodash_with_tz logical_date".split())
-_FILTERS = ("ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz")
+#: (rule, message, hint)
+Mistake = tuple[str, str, str]
 
 
 def bad_templates(subject: Subject) -> Iterator[Problem]:
@@ -81,27 +55,14 @@ def never_rendered(subject: Subject) -> Iterator[Problem]:
 def bad_default_templates(document: Document) -> Iterator[Problem]:
     """The same for the organisation's defaults, which know no parameters of a pipeline."""
     for path, text in template_texts(document.data):
-        mistake, names, _, filters = analyse(text)
-        if mistake:
-            message = f"Airflow cannot read the template {_shown(text)}: {mistake}"
-            yield document.problem(path, "AF22", message)
-        for name in sorted(names - KNOWN - _JINJA):
-            message, hint = _unknown_name(name)
-            yield document.problem(path, "AF06" if name in REMOVED else "AF21", message, hint)
-        for name in sorted(filters):
-            yield document.problem(path, "AF22", f"Airflow has no template filter {name!r}")
+        used = uses(text)
+        for code, message, hint in _bad_syntax(text, used, used) or (*_bad_names(used), *_bad_attributes(used)):
+            yield document.problem(path, code, message, hint)
 
 
 def _plain_fields(subject: Subject, step: str) -> tuple[str, ...]:
     step_type = subject.step_type(step)
     return ("type", *(step_type.plain_fields if step_type else ("description", "after")))
-
-
-def _unknown_name(name: str) -> tuple[str, str]:
-    """(message, hint)"""
-    if name in REMOVED:
-        return f"{name!r} does not exist in Airflow 3", f"use {REMOVED[name]}"
-    return f"Airflow has no {name!r} in templates", did_you_mean(name, KNOWN)
 
 
 def template_texts(value: Any, path: DocumentPath = ()) -> Iterator[tuple[DocumentPath, str]]:
@@ -118,31 +79,62 @@ def template_texts(value: Any, path: DocumentPath = ()) -> Iterator[tuple[Docume
 
 
 def _bad_template(subject: Subject, path: DocumentPath, text: str, by_assets: bool) -> Iterator[Problem]:
-    def problem(code: str, message: str, hint: str = "") -> Problem:
-        return subject.document.problem(path, code, message, hint)
+    used = uses(_heart(text))
+    found = _bad_syntax(text, used, uses(text) if used.mistake else used)
+    if not used.mistake:
+        found += [*_bad_names(used, subject), *_bad_attributes(used), *_bad_params(used, subject.params)]
+        found += _without_date(used) if by_assets else ()
+    for code, message, hint in found:
+        yield subject.document.problem(path, code, message, hint)
 
-    mistake, names, params, filters = analyse(_heart(text))
-    if mistake:
-        mistake = analyse(text)[0] or mistake
-        yield problem("AF22", f"Airflow cannot read the template {_shown(text)}: {mistake}")
-        return
-    for name in sorted(names - KNOWN - _JINJA):
-        message, hint = _unknown_name(name)
-        if name == "vars":
-            hint = "write var.value.<name> for an Airflow Variable, ${vars.<name>} for a variable of this file"
-        elif name in subject.steps:
-            hint = f"write ${{{name}.…}} outside {{{{ }}}}"
-        yield problem("AF06" if name in REMOVED else "AF21", message, hint)
-    for name in sorted(filters):
-        yield problem("AF22", f"Airflow has no template filter {name!r}")
-    known = subject.params
-    for name in sorted(params - set(known)):
-        hint = did_you_mean(name, known) or "define it under `params:`"
-        yield problem("AF24", f"there is no parameter {name!r}", hint)
-    if by_assets:
-        for name in sorted(names & NEEDS_LOGICAL_DATE):
-            hint = "use run_id, or dag_run.run_after | ts_nodash"
-            yield problem("AF05", f"{name!r} does not exist in runs that assets start", hint)
+
+def _bad_syntax(text: str, used: Uses, whole: Uses) -> list[Mistake]:
+    mistake = used.mistake and (whole.mistake or used.mistake)
+    found = [("AF22", f"Airflow cannot read the template {_shown(text)}: {mistake}", "")] if mistake else []
+    return found + [("AF22", f"Airflow has no template filter {name!r}", "") for name in sorted(used.unknown_filters)]
+
+
+def _bad_names(used: Uses, subject: Subject | None = None) -> Iterator[Mistake]:
+    for name in sorted(used.names - KNOWN - JINJA):
+        if name in REMOVED:
+            yield "AF06", f"{name!r} does not exist in Airflow 3", f"use {REMOVED[name]}"
+        elif name in ELSEWHERE:
+            hint = f"use {ELSEWHERE[name]}" if ELSEWHERE[name] else ""
+            yield "AF21", f"Airflow has no {name!r} yet when it renders templates", hint
+        else:
+            hint = did_you_mean(name, KNOWN)
+            if name == "vars":
+                hint = "write var.value.<name> for an Airflow Variable, ${vars.<name>} for a variable of this file"
+            elif subject and name in subject.steps:
+                hint = f"write ${{{name}.…}} outside {{{{ }}}}"
+            yield "AF21", f"Airflow has no {name!r} in templates", hint
+
+
+def _bad_attributes(used: Uses) -> Iterator[Mistake]:
+    for holder, name in sorted(used.attributes):
+        known = ATTRIBUTES.get(holder)
+        whole = f"{'ti' if holder == 'task_instance' else holder}.{name}"
+        if known is None or name in known or name.startswith(("_", "model_")):
+            continue
+        if whole in REMOVED:
+            yield "AF06", f"{holder}.{name} does not exist in Airflow 3", f"use {REMOVED[whole]}"
+        else:
+            yield "AF25", f"{holder!r} has no {name!r}", did_you_mean(name, (n for n in known if n[0] != "_"))
+
+
+def _bad_params(used: Uses, known: dict[str, Any]) -> Iterator[Mistake]:
+    for name in sorted(used.params - set(known)):
+        yield "AF24", f"there is no parameter {name!r}", did_you_mean(name, known) or "define it under `params:`"
+
+
+def _without_date(used: Uses) -> Iterator[Mistake]:
+    """What runs that assets start do not have; a template that decides may look before it takes."""
+    hint = "dag_run.run_after is there in every run: dag_run.run_after | ts_nodash"
+    for name in sorted(used.names & NEEDS_LOGICAL_DATE if not used.decides else ()):
+        yield "AF05", f"{name!r} does not exist in runs that assets start", hint
+    for holder, _ in sorted(used.attributes if not used.decides else ()):
+        if holder in EMPTY_WITHOUT_LOGICAL_DATE:
+            yield "AF05", f"{holder} is empty in runs that assets start", hint
 
 
 def _heart(text: str) -> str:
@@ -150,38 +142,6 @@ def _heart(text: str) -> str:
     start = min(text.find(opening) for opening in ("{{", "{%", "{#") if opening in text)
     end = max(text.rfind(closing) for closing in ("}}", "%}", "#}")) + 2
     return text[start:] if end <= start or "{" in text[end:] else text[start:end]
-
-
-@cache
-def analyse(text: str) -> tuple[str, frozenset[str], frozenset[str], frozenset[str]]:
-    """(syntax mistake or "", names that the context must give, parameters used, unknown filters)."""
-    environment = _environment()
-    try:
-        tree = environment.parse(text)
-    except TemplateSyntaxError as error:
-        return str(error.message), frozenset(), frozenset(), frozenset()
-    except RecursionError:
-        return "it is nested too deeply", frozenset(), frozenset(), frozenset()
-    from jinja2 import meta
-
-    filters = {node.name for node in tree.find_all(nodes.Filter)} - set(environment.filters)
-    if filters:
-        names = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
-    else:
-        names = meta.find_undeclared_variables(tree)
-    params = {
-        node.attr
-        for node in tree.find_all(nodes.Getattr)
-        if isinstance(node.node, nodes.Name) and node.node.name == "params"
-    }
-    return "", frozenset(names), frozenset(params - {"get", "items", "keys", "values"}), frozenset(filters)
-
-
-@cache
-def _environment() -> SandboxedEnvironment:
-    environment = SandboxedEnvironment(cache_size=0, extensions=["jinja2.ext.do"])
-    environment.filters |= dict.fromkeys(_FILTERS, str)
-    return environment
 
 
 def _shown(text: str) -> str:

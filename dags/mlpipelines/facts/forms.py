@@ -34,6 +34,11 @@ def form(pattern: str) -> str:
     return f"it must match {pattern}"
 
 
+def is_name(pattern: str) -> bool:
+    """Whether a pattern is that of a name: letters, digits and hyphens."""
+    return _NAME.fullmatch(pattern) is not None
+
+
 def _arn(pattern: str) -> str:
     """An example of the ARNs that a pattern describes; empty when it describes none."""
     found = _ARN.match(pattern)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -71,6 +71,10 @@ class ShapeProblem:
         return self.rule or SHAPE_RULES[self.kind]
 
 
+#: (path, name of the shape, text with a template) -> what AWS would refuse once it is rendered.
+TemplateCheck = Callable[[RequestPath, str, str], Iterator[ShapeProblem]]
+
+
 @cache
 def load_shapes() -> dict[str, Any]:
     text = (Path(__file__).parent / "shapes.json").read_text(encoding="utf-8")
@@ -82,20 +86,27 @@ def known_actions() -> frozenset[str]:
     return frozenset(load_shapes()["actions"])
 
 
-def request_problems(action: str, request: Mapping[str, Any]) -> Iterator[ShapeProblem]:
-    """Everything in `request` that `action` would refuse. Texts with run-time templates (`{{`) are left alone.
+def request_problems(
+    action: str, request: Mapping[str, Any], templates: TemplateCheck | None = None
+) -> Iterator[ShapeProblem]:
+    """Everything in `request` that `action` would refuse. Texts with run-time templates (`{{`) are left to `templates`.
 
     Raises KeyError for an action that is not in the table.
     """
     table = load_shapes()
-    yield from _check(request, table["actions"][action], table["shapes"], ())
+    yield from _check(request, table["actions"][action], table["shapes"], (), templates)
 
 
 def member_problems(action: str, path: RequestPath, value: Any) -> Iterator[ShapeProblem]:
     """The same for one member; there is nothing to refuse where there is none."""
     name = _member(action, path)
     if name is not None:
-        yield from _check(value, name, load_shapes()["shapes"], path)
+        yield from shape_problems(name, path, value)
+
+
+def shape_problems(name: str, path: RequestPath, value: Any) -> Iterator[ShapeProblem]:
+    """The same for a value of a shape that is known by its name."""
+    yield from _check(value, name, load_shapes()["shapes"], path)
 
 
 def member_shape(action: str, path: RequestPath) -> dict[str, Any] | None:
@@ -121,25 +132,31 @@ def is_template(value: Any) -> bool:
     return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
-def _check(value: Any, name: str, shapes: dict[str, Any], path: RequestPath) -> Iterator[ShapeProblem]:
+def _check(
+    value: Any, name: str, shapes: dict[str, Any], path: RequestPath, templates: TemplateCheck | None = None
+) -> Iterator[ShapeProblem]:
     shape = shapes[name]
     kind: str = shape["t"]
-    if kind == "*" or is_template(value):
+    if kind == "*":
+        return
+    if is_template(value):
+        if templates:
+            yield from templates(path, name, value)
         return
     if not _is_of_kind(value, kind):
         yield ShapeProblem(path, "type", f"expected {_NAMES[kind]}, not {_shown(value)}", value=value, shape=name)
         return
     if kind == "o":
-        yield from _structure(value, shape, shapes, path)
+        yield from _structure(value, shape, shapes, path, templates)
         return
     yield from _limits(value, name, shape, path)
     if kind == "m":
         for key, child in value.items():
             yield from _check(key, shape["k"], shapes, (*path, key))
-            yield from _check(child, shape["c"], shapes, (*path, key))
+            yield from _check(child, shape["c"], shapes, (*path, key), templates)
     elif kind == "a":
         for index, child in enumerate(value):
-            yield from _check(child, shape["c"], shapes, (*path, index))
+            yield from _check(child, shape["c"], shapes, (*path, index), templates)
 
 
 def _is_of_kind(value: Any, kind: str) -> bool:
@@ -148,12 +165,16 @@ def _is_of_kind(value: Any, kind: str) -> bool:
 
 
 def _structure(
-    value: dict[str, Any], shape: dict[str, Any], shapes: dict[str, Any], path: RequestPath
+    value: dict[str, Any],
+    shape: dict[str, Any],
+    shapes: dict[str, Any],
+    path: RequestPath,
+    templates: TemplateCheck | None,
 ) -> Iterator[ShapeProblem]:
     members = shape["p"]
     for key, child in value.items():
         if key in members:
-            yield from _check(child, members[key], shapes, (*path, key))
+            yield from _check(child, members[key], shapes, (*path, key), templates)
         else:
             hint = did_you_mean(str(key), members)
             yield ShapeProblem((*path, key), "unknown", f"AWS has no member {key!r} here", hint, key)
