@@ -83,9 +83,9 @@ def test_defaults_are_built_in_then_common_then_the_files_then_the_steps(root: P
         root,
         "a.yaml",
         "name: a\ndefaults: {retries: 2, tags: {b: '2', c: '2'}, train: {volume_size: 5}}\nsteps:\n"
-        "  t: {type: train, algorithm: knn, channels: {train: s3://b/x}, tags: {c: '3'}, retries: 3, "
+        "  t: {type: train, image: own, channels: {train: s3://b/x}, tags: {c: '3'}, retries: 3, "
         "volume_size: null}\n"
-        "  u: {type: train, algorithm: knn, channels: {train: s3://b/x}, instance_type: ml.c5.large}\n",
+        "  u: {type: train, image: own, channels: {train: s3://b/x}, instance_type: ml.c5.large}\n",
     )
     first, second = Project.at(root).compile(file).pipeline.steps
     assert first.fields["retries"] == 3

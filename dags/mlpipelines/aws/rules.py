@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from mlpipelines.aws import inference, other_jobs, processing, training
+from mlpipelines.aws import channels, hyperparameters, inference, other_jobs, processing, training
 from mlpipelines.aws.common import text_problems
 from mlpipelines.aws.parts import Request, Rule
 from mlpipelines.facts.shapes import ShapeProblem
 
-_FAMILIES = (training, processing, inference, other_jobs)
+_FAMILIES = (training, processing, inference, other_jobs, hyperparameters, channels)
 
 
 def rule_problems(action: str, request: Request, region: str = "") -> Iterator[ShapeProblem]:
