@@ -808,6 +808,7 @@ region_of_the_connection:
   type: train
   region: null
   image: 404615174143.dkr.ecr.us-east-2.amazonaws.com/knn:1
+  hyperparameters: {predictor_type: classifier, feature_dim: 4, k: 3, sample_size: 150}
   channels: {train: "s3://example-bucket/train/"}
 """,
         "https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html",
