@@ -36,6 +36,7 @@ WITHOUT_EXAMPLE = {
     "PL501": "test_project.py",
     "PL502": "test_project.py",
     "SM008": "test_facts.py",
+    "SM506": "test_aws_models.py",
 }
 WITH_EXAMPLE = [rule for rule in RULES.values() if rule.id not in WITHOUT_EXAMPLE]
 

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mlpipelines.facts.shapes import RequestPath, ShapeProblem, is_template
+from mlpipelines.facts.shapes import Kind, RequestPath, ShapeProblem, is_template
 
 Request = Mapping[str, Any]
 Rule = Callable[[Request], Iterator[ShapeProblem]]
 #: What each action is held against.
 RuleTable = Mapping[str, tuple[Rule, ...]]
+#: {(kind of problem, shape): (the rule that it is known as, hint)}: limits of shapes with rules of their own.
+ShapeRuleTable = Mapping[tuple[Kind, str], tuple[str, str]]
 #: What is wrong with a text: (rule, message, hint).
 Found = tuple[str, str, str]
 #: Gets a text, and the region that the request goes to or an empty text where nobody knows it.
@@ -42,9 +44,23 @@ def at(request: Any, *path: str | int) -> Any:
     return None if is_template(request) else request
 
 
+def given(request: Any, *path: str | int, default: Any) -> Any:
+    """The member at `path`, or `default` where there is none; None: it is known only at run time."""
+    for key in path:
+        if not isinstance(request, Mapping):
+            return None if is_template(request) else default
+        request = request.get(str(key), default)
+    return None if is_template(request) else request
+
+
 def listed(request: Any, *path: str | int) -> list[Any]:
     found = at(request, *path)
     return found if isinstance(found, list) else []
+
+
+def entries(request: Any, *path: str | int) -> list[tuple[int, Request]]:
+    """(index, entry) of the list at `path`, without those that are known only at run time."""
+    return [(index, entry) for index, entry in enumerate(listed(request, *path)) if isinstance(entry, Mapping)]
 
 
 def number(request: Any, *path: str | int) -> int | float | None:

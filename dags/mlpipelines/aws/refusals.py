@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mlpipelines.aws.rules import rule_problems
+from mlpipelines.aws.rules import named, rule_problems
 from mlpipelines.facts.shapes import ShapeProblem, TemplateCheck, member_shape, request_problems
 
 #: Airflow's operators take a role's name where the API wants its ARN, and look it up.
@@ -51,7 +51,7 @@ def with_rule(problem: ShapeProblem) -> ShapeProblem:
     if problem.kind == "enum" and problem.shape.endswith("InstanceType"):
         new = bool(_WELL_FORMED_INSTANCE.fullmatch(problem.value))  # it may be newer than our table
         return replace(problem, rule="SM812" if new else "SM811")
-    return replace(problem, hint=_ROLE_HINT, rule="SM705") if _is_role_path(problem) else problem
+    return replace(problem, hint=_ROLE_HINT, rule="SM705") if _is_role_path(problem) else named(problem)
 
 
 def in_words(action: str, problem: ShapeProblem) -> str:

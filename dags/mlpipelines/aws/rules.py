@@ -6,14 +6,38 @@ Each rule is in AWS's API reference or its developer guide. What is known only a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
-from mlpipelines.aws import channels, hyperparameters, inference, other_jobs, processing, training
+from mlpipelines.aws import (
+    channels,
+    deployments,
+    endpoints,
+    hyperparameters,
+    models,
+    other_jobs,
+    processing,
+    training,
+    transform,
+)
 from mlpipelines.aws.common import text_problems
 from mlpipelines.aws.parts import Request, Rule
 from mlpipelines.facts.shapes import ShapeProblem
 
-_FAMILIES = (training, processing, inference, other_jobs, hyperparameters, channels)
+_FAMILIES = (
+    training,
+    transform,
+    processing,
+    models,
+    endpoints,
+    deployments,
+    other_jobs,
+    hyperparameters,
+    channels,
+)
+_SHAPE_RULES = {
+    limit: rule for family in (processing, models, endpoints, other_jobs) for limit, rule in family.SHAPE_RULES.items()
+}
 
 
 def rule_problems(action: str, request: Request, region: str = "") -> Iterator[ShapeProblem]:
@@ -21,6 +45,12 @@ def rule_problems(action: str, request: Request, region: str = "") -> Iterator[S
     yield from text_problems(request, region)
     for rule in _rules(action):
         yield from rule(request)
+
+
+def named(problem: ShapeProblem) -> ShapeProblem:
+    """A problem of a shape under the rule that people know the limit by, where there is one."""
+    rule, hint = _SHAPE_RULES.get((problem.kind, problem.shape), ("", ""))
+    return replace(problem, rule=rule, hint=hint) if rule and not problem.rule else problem
 
 
 @cache

@@ -9,15 +9,18 @@ from mlpipelines.errors import Problem, did_you_mean
 
 
 def unknown_result(subject: Subject) -> Iterator[Problem]:
-    """A result is read from one of the step's outputs."""
+    """A result is read from one of the step's outputs, when the job has ended."""
     for name, fields in subject.of_type("process"):
+        if fields["results"] and fields["wait"] is False:
+            message = "nothing is read back from a job that is not waited for"
+            yield subject.field_problem(name, ("results",), "AF17", message, "write `wait: true`")
         outputs = fields["outputs"] or {}
         for result, where in (fields["results"] or {}).items():
             if where["output"] not in outputs:
                 hint = did_you_mean(where["output"], outputs)
                 hint = hint or (f"the outputs are {', '.join(outputs)}" if outputs else "write `outputs:`")
                 message = f"the step {name!r} has no output {where['output']!r}"
-                yield subject.field_problem(name, ("results", result, "output"), "PL203", message, hint)
+                yield subject.field_problem(name, ("results", result, "output"), "AF17", message, hint)
 
 
 def taken_name(subject: Subject) -> Iterator[Problem]:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlpipelines.aws.refusals import in_words, refusals, with_rule
+from mlpipelines.aws.served import model_problems
 from mlpipelines.checks.places import author_path
 from mlpipelines.checks.rendered import run_of, template_check
+from mlpipelines.checks.served import named_models
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem, did_you_mean
 from mlpipelines.facts.shapes import ShapeProblem, is_template, member_problems
@@ -30,12 +32,13 @@ def unknown_wrapper(subject: Subject) -> Iterator[Problem]:
 def refused_requests(subject: Subject, requests: list[Request]) -> Iterator[Problem]:
     """Everything that the API would refuse in the requests of a pipeline."""
     seen: set[tuple[tuple[str, int, int], str]] = set()
-    run = run_of(subject)
+    run, models = run_of(subject), named_models(subject, requests)
     for request in requests:
         step_type = subject.merged[request.step][0]
         templates = template_check(run, request.step)
         region = _region(subject.merged[request.step][1])
         problems = refusals(request.action, request.data, step_type.also(request.action), templates, region)
+        problems += model_problems(request.action, request.data, models)
         places = [_place(subject, request, step_type, problem) for problem in problems]
         for problem in [*places, *_alternatives(subject, request, step_type)]:
             place = (problem.file, problem.line, problem.column)

@@ -1,0 +1,155 @@
+"""What SageMaker refuses in models, and in the containers of registered ones, beyond their shapes.
+
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html and what it links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mlpipelines.aws.parts import Request, RuleTable, ShapeRuleTable, at, below, entries, given, problem
+from mlpipelines.facts.images import algorithm_of
+from mlpipelines.facts.shapes import RequestPath, ShapeProblem
+
+#: How many bytes the environment variables of all containers of a model may have.
+_ENVIRONMENT = 32 * 1024
+
+
+def containers_of(request: Request) -> Iterator[tuple[RequestPath, Request]]:
+    """(path, container) of a CreateModel request."""
+    primary = at(request, "PrimaryContainer")
+    if isinstance(primary, dict):
+        yield ("PrimaryContainer",), primary
+    for index, container in entries(request, "Containers"):
+        yield ("Containers", index), container
+
+
+def one_or_several(request: Request) -> Iterator[ShapeProblem]:
+    """A model is one container or a line of several."""
+    if at(request, "PrimaryContainer") and at(request, "Containers"):
+        hint = "write all of them below `containers:`, and no `artifact:` or `package:` beside it"
+        yield problem("SM501", ("Containers",), "a model has either one container or several", hint)
+
+
+def names(request: Request) -> Iterator[ShapeProblem]:
+    """Containers have names of their own, all of them or none."""
+    several = entries(request, "Containers")
+    if not several:
+        return
+    named: list[Any] = [container.get("ContainerHostname") for _, container in several]
+    direct = at(request, "InferenceExecutionConfig", "Mode") == "Direct"
+    for (index, _), name in zip(several, named, strict=True):
+        if name is not None and name in named[:index]:
+            message = f"two containers are called {name!r}"
+            yield problem(
+                "SM526", ("Containers", index, "ContainerHostname"), message, "give each a `name:` of its own"
+            )
+        if name is None and (direct or any(named)):
+            reason = "that is called directly needs a name" if direct else "needs a name when another one has one"
+            hint = "write a `name:`" if direct else "give all containers a `name:`, or none"
+            yield problem("SM503", ("Containers", index), f"a container {reason}", hint)
+
+
+def model_data(request: Request) -> Iterator[ShapeProblem]:
+    """Where the trained model of each container lies."""
+    for path, container in containers_of(request):
+        yield from below(path, _model_data(container))
+
+
+def package_data(request: Request) -> Iterator[ShapeProblem]:
+    """The same for a version in the registry."""
+    path = ("InferenceSpecification", "Containers")
+    for index, container in entries(request, *path):
+        if not container.get("IsCheckpoint"):
+            yield from below((*path, index), _model_data(container))
+
+
+def _model_data(container: Request) -> Iterator[ShapeProblem]:
+    place, mode = at(container, "ModelDataUrl"), given(container, "Mode", default="SingleModel")
+    if not isinstance(place, str):
+        if "ModelDataUrl" not in container:
+            yield from _no_artifact(container)
+        return
+    packed = place.endswith(".tar.gz")
+    if mode == "MultiModel" and packed:
+        message = "several models lie below a prefix, and this is one model"
+        yield problem("SM527", ("ModelDataUrl",), message, "name the folder, with a / at its end")
+    elif mode == "SingleModel" and not packed:
+        hint = "pack the model's files with `tar czf model.tar.gz`, or write `multi_model: true` for a folder of models"
+        yield problem("SM504", ("ModelDataUrl",), "a model is a packed folder whose name ends in .tar.gz", hint)
+
+
+def _no_artifact(container: Request) -> Iterator[ShapeProblem]:
+    image = at(container, "Image")
+    if "ModelDataSource" in container or "ModelPackageName" in container or not isinstance(image, str):
+        return
+    found = algorithm_of(image)
+    if found:
+        message = f"{found.algorithm} cannot answer without a trained model"
+        yield problem(
+            "SM505", ("Image",), message, "write the `artifact:` beside it, such as `${train_model.artifact}`"
+        )
+
+
+def one_source(request: Request) -> Iterator[ShapeProblem]:
+    """The model's data comes from one place, in a way that its licence allows."""
+    for path, container in containers_of(request):
+        source = at(container, "ModelDataSource")
+        if not source:
+            continue
+        if container.get("ModelDataUrl"):
+            message = "the model's data comes from ModelDataUrl (`artifact`) already"
+            yield problem("SM528", (*path, "ModelDataSource"), message, "take one away: `ModelDataUrl: null`")
+        licence = ("S3DataSource", "ModelAccessConfig", "AcceptEula")
+        if at(source, *licence) is False:
+            message = "a model with a licence is served only to who accepts it"
+            yield problem("SM509", (*path, "ModelDataSource", *licence), message, "read it, and write `true`")
+
+
+def environment(request: Request) -> Iterator[ShapeProblem]:
+    """The environment variables of all containers are not too large together."""
+    last: RequestPath = ()
+    total = 0
+    for path, container in containers_of(request):
+        variables = at(container, "Environment")
+        if isinstance(variables, dict):
+            last = (*path, "Environment")
+            total += sum(_size(name) + _size(value) for name, value in variables.items())
+    if total > _ENVIRONMENT:
+        message = (
+            f"the environment variables have {total} bytes, and AWS takes {_ENVIRONMENT} for all containers together"
+        )
+        yield problem("SM506", last, message, "put the larger values into a file beside the model")
+
+
+def _size(text: Any) -> int:
+    """Bytes; what is known only at run time counts for nothing."""
+    return len(text.encode()) if isinstance(text, str) and "{{" not in text else 0
+
+
+def images(request: Request) -> Iterator[ShapeProblem]:
+    """Only a registry in one's own VPC is logged in to."""
+    for path, container in containers_of(request):
+        config = at(container, "ImageConfig")
+        if config and "RepositoryAuthConfig" in config and at(config, "RepositoryAccessMode") == "Platform":
+            message = "SageMaker logs in to registries in your VPC only"
+            hint = "write `RepositoryAccessMode: Vpc`, or leave RepositoryAuthConfig out for ECR"
+            yield problem("SM508", (*path, "ImageConfig", "RepositoryAuthConfig"), message, hint)
+
+
+def several_models(request: Request) -> Iterator[ShapeProblem]:
+    """One container of a line may hold several models."""
+    many = [path for path, container in containers_of(request) if container.get("Mode") == "MultiModel"]
+    for path in many[1:]:
+        message = "only one container of a line may serve several models"
+        yield problem("SM522", (*path, "Mode"), message, "make the others `SingleModel`")
+
+
+RULES: RuleTable = {
+    "CreateModel": (one_or_several, names, model_data, one_source, environment, images, several_models),
+    "CreateModelPackage": (package_data,),
+}
+SHAPE_RULES: ShapeRuleTable = {
+    ("length", "ContainerDefinitionList"): ("SM502", "do several things in one container, or call one from another"),
+}

@@ -1,0 +1,125 @@
+"""What SageMaker refuses in batch transforms beyond their shapes.
+
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html and
+https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform-data-processing.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mlpipelines.aws.parts import Request, RuleTable, at, below, given, number, problem
+from mlpipelines.facts.json_path import InvalidPath, JsonPath
+from mlpipelines.facts.shapes import ShapeProblem
+
+#: What AWS takes for MaxPayloadInMB, and what it sends to one machine at once.
+_PAYLOAD, _MOST = 6, 100
+_MOST_MACHINES = 100
+_SPLIT, _ASSEMBLE = ("TransformInput", "SplitType"), ("TransformOutput", "AssembleWith")
+
+
+def payload(request: Request) -> Iterator[ShapeProblem]:
+    """At most 100 MB are under way to one machine."""
+    if "MaxPayloadInMB" not in request and "MaxConcurrentTransforms" not in request:
+        return
+    size, concurrent = given(request, "MaxPayloadInMB", default=_PAYLOAD), number(request, "MaxConcurrentTransforms")
+    if not isinstance(size, int):
+        return
+    if size > _MOST:
+        yield problem("SM301", ("MaxPayloadInMB",), f"{size} MB is more than AWS sends at once, which is {_MOST} MB")
+    elif size * (concurrent or 1) > _MOST:
+        path = ("MaxPayloadInMB",) if "MaxPayloadInMB" in request else ("MaxConcurrentTransforms",)
+        message = f"{concurrent} x {size} MB at once are more than the {_MOST} MB that AWS sends to one machine"
+        yield problem("SM302", path, message, "lower `max_payload` or `max_concurrent`")
+
+
+def records(request: Request) -> Iterator[ShapeProblem]:
+    """Several records in a request need a way to tell them apart."""
+    if request.get("BatchStrategy") == "MultiRecord" and given(request, *_SPLIT, default="None") == "None":
+        hint = "write `split_type: Line`"
+        yield problem("SM303", ("BatchStrategy",), "several records in a request need a SplitType", hint)
+
+
+def data_processing(request: Request) -> Iterator[ShapeProblem]:
+    """Filters and joins need single records, in a format that AWS reads, and the same format on both sides."""
+    asked = at(request, "DataProcessing")
+    if not asked:
+        return
+    kind = _media_type(at(request, "TransformInput", "ContentType"))
+    for member in ("InputFilter", "OutputFilter"):
+        text = at(asked, member)
+        if isinstance(text, str):
+            yield from below(("DataProcessing", member), _json_path(text, kind == "text/csv"))
+    joins = at(asked, "JoinSource") == "Input"
+    writes = joins or _is_filter(at(asked, "OutputFilter"))
+    if writes or _is_filter(at(asked, "InputFilter")):
+        yield from _formats(request, kind, joins)
+        yield from _lines(request, kind == "text/csv", joins, writes)
+
+
+def _formats(request: Request, kind: str, joins: bool) -> Iterator[ShapeProblem]:
+    if kind and not ("csv" in kind or "json" in kind):
+        hint = "write `content_type:` text/csv, application/json or application/jsonlines, as the data is"
+        path = ("TransformInput", "ContentType")
+        yield problem("SM307", path, f"filters and joins read CSV and JSON, and this is {kind}", hint)
+    elif kind and joins:
+        path, accept = ("TransformOutput", "Accept"), given(request, "TransformOutput", "Accept", default="")
+        if accept == "":
+            message = f"a join needs predictions as {kind}, like the input; the algorithm's own format may be another"
+            yield problem("SM313", ("DataProcessing", "JoinSource"), message, f"write `accept: {kind}`")
+        elif accept is not None and _media_type(accept) != kind:
+            message = f"a join needs the same format on both sides; {accept} is not that of the input, {kind}"
+            yield problem("SM306", path, message, f"write `accept: {kind}`, or leave the join out")
+
+
+def _lines(request: Request, by_csv: bool, joins: bool, writes: bool) -> Iterator[ShapeProblem]:
+    split, assemble = given(request, *_SPLIT, default="None"), given(request, *_ASSEMBLE, default="None")
+    if by_csv and split not in ("Line", None):
+        yield problem("SM312", _SPLIT, "CSV is filtered and joined line by line", "write `split_type: Line`")
+    if by_csv and writes and assemble not in ("Line", None) and (split != "Line" or not joins):
+        yield problem(
+            "SM312", _ASSEMBLE, "what is filtered or joined is written in lines", "write `assemble_with: Line`"
+        )
+    elif joins and None not in (split, assemble) and split != assemble and not (by_csv and split != "Line"):
+        message = f"a join puts its records together as it took them apart: {split}, and this is {assemble}"
+        yield problem("SM305", _ASSEMBLE, message, f"write `assemble_with: {split}`")
+
+
+def _json_path(text: str, by_csv: bool) -> Iterator[ShapeProblem]:
+    try:
+        path = JsonPath(text)
+    except InvalidPath as error:
+        yield problem("SM308", (), str(error), "such as $[1:]")
+        return
+    if by_csv and not path.is_positional:
+        yield problem("SM308", (), "columns of CSV have positions only", "such as $[0,2:]")
+
+
+def machines(request: Request) -> Iterator[ShapeProblem]:
+    """No transform has more than 100 machines."""
+    count = number(request, "TransformResources", "InstanceCount")
+    if count is not None and count > _MOST_MACHINES:
+        message = f"{count} machines are too many: AWS gives a batch transform at most {_MOST_MACHINES}"
+        yield problem("SM309", ("TransformResources", "InstanceCount"), message)
+
+
+def source(request: Request) -> Iterator[ShapeProblem]:
+    """Augmented manifests are for training."""
+    path = ("TransformInput", "DataSource", "S3DataSource", "S3DataType")
+    if at(request, *path) == "AugmentedManifestFile":
+        hint = "write `data_type: ManifestFile`, or S3Prefix"
+        yield problem("SM314", path, "a batch transform reads no augmented manifests", hint)
+
+
+def _is_filter(path: Any) -> bool:
+    """`$` is everything, and so no filter."""
+    return isinstance(path, str) and path.strip() not in ("", "$")
+
+
+def _media_type(content_type: Any) -> str:
+    """`text/csv; charset=utf-8` -> `text/csv`; empty when it is not known."""
+    return content_type.partition(";")[0].strip().lower() if isinstance(content_type, str) else ""
+
+
+RULES: RuleTable = {"CreateTransformJob": (payload, records, data_processing, machines, source)}
