@@ -47,7 +47,9 @@ def _problems(job: Job) -> Iterator[ShapeProblem]:
 
 
 def _missing(job: Job, names: list[Any]) -> Iterator[ShapeProblem]:
-    needed = [name for name in job.facts["channels"]["required"] if name not in names]
+    absent = [name for name in job.facts["channels"]["required"] if name not in names]
+    unknown = [name for name in names if name not in job.facts["channels"]["optional"]] if absent else []
+    needed = [name for name in absent if not any(did_you_mean(word, [name]) for word in unknown)]  # told already
     if needed:
         words = f"channel{'s' if len(needed) > 1 else ''} {', '.join(needed)}"
         yield problem(_of(job, "HP910"), (*job.path, "InputDataConfig"), f"{job.algorithm} needs the {words}")

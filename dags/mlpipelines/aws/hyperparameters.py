@@ -16,7 +16,9 @@ from mlpipelines.facts.shapes import RequestPath, ShapeProblem, is_template
 _RULE_OF = {"type": "HP903", "range": "HP904", "choice": "HP905"}
 #: What could not be confirmed.
 _DOUBT = "HP919"
-_WITHOUT_RANGE = ("integer", "continuous")
+#: Names that are SageMaker's own.
+_FREE = ("_", "sagemaker_")
+_NUMERIC = ("integer", "continuous")
 
 
 def of_training(request: Request) -> Iterator[ShapeProblem]:
@@ -51,7 +53,7 @@ def _is_measured(metric: str, known: list[str]) -> bool:
 def _problems(job: Job) -> Iterator[ShapeProblem]:
     known: Mapping[str, Facts] = job.facts["hyperparameters"]
     for name in (*job.static, *job.tuned):
-        if name.startswith("_") or is_template(name):
+        if name.startswith(_FREE) or is_template(name):
             continue
         if name not in known:
             yield _unknown(job, name, known)
@@ -92,7 +94,7 @@ def _searched(job: Job, name: str, fact: Facts, tuned: Tuned) -> Iterator[ShapeP
         for index, text in enumerate(listed(tuned.range, "Values")):
             if isinstance(text, str) and not is_template(text):
                 yield from _value(job, name, fact, text, (*tuned.path, "Values", index))
-    elif tuned.kind in _WITHOUT_RANGE:
+    elif tuned.kind in _NUMERIC:
         kind = _kind_to_search(fact)
         if kind == "categorical" or (kind == "integer" and tuned.kind == "continuous"):
             message = f"{name} of {job.algorithm} cannot be searched in a range that is {tuned.kind}"
@@ -119,7 +121,10 @@ def _ends(job: Job, name: str, fact: Facts, tuned: Tuned) -> Iterator[ShapeProbl
 def _missing(job: Job) -> Iterator[ShapeProblem]:
     if job.automatic:
         return
-    needed = [name for name, fact in job.facts["hyperparameters"].items() if fact.get("required") and not job.has(name)]
+    facts: Mapping[str, Facts] = job.facts["hyperparameters"]
+    absent = [name for name, fact in facts.items() if fact.get("required") and not job.has(name)]
+    unknown = [name for name in (*job.static, *job.tuned) if name not in facts] if absent else []
+    needed = [name for name in absent if not any(did_you_mean(word, [name]) for word in unknown)]  # told already
     if needed:
         words = f"hyperparameter{'s' if len(needed) > 1 else ''} {', '.join(needed)}"
         rule = _DOUBT if job.doubtful else "HP902"
@@ -195,6 +200,17 @@ def _ip_insights_samples(job: Job) -> Iterator[ShapeProblem]:
         yield _told_own(job, "HP918", given[-1], message, "together they must be at least 1 and at most 500")
 
 
+def _image_size(job: Job) -> Iterator[ShapeProblem]:
+    """Single images are made one size before they are learned from."""
+    for channel in listed(job.definition, "InputDataConfig"):
+        kind = str(at(channel, "ContentType") or "").lower()
+        single = at(channel, "DataSource", "S3DataSource", "S3DataType") == "S3Prefix"
+        if single and not job.has("resize") and kind.startswith(("image/", "application/x-image")):
+            message = f"{job.algorithm} is documented to need `resize` with {kind}"
+            yield problem(_DOUBT, (*job.path, job.field), message, "the shorter side of the images, in pixels")
+            return
+
+
 def _told_own(job: Job, rule: str, name: str, message: str, hint: str = "") -> ShapeProblem:
     return problem(_DOUBT if job.doubtful else rule, job.place(name), message, hint)
 
@@ -209,6 +225,7 @@ _METHODS = {"monotone_constraints": ("exact", "hist"), "interaction_constraints"
 _OWN: dict[str, tuple[Callable[[Job], Iterator[ShapeProblem]], ...]] = {
     "xgboost": (_xgboost_metrics, _xgboost_constraints, _xgboost_classes),
     "ipinsights": (_ip_insights_samples,),
+    "image-classification": (_image_size,),
 }
 RULES: RuleTable = {
     "CreateTrainingJob": (of_training,),
