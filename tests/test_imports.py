@@ -23,7 +23,7 @@ RANKS = (
     ("render",),
     ("checks",),
     ("project", "report"),
-    ("graph",),
+    ("diff", "graph"),
     ("batch",),
     ("loader",),
     ("runtime", "local", "cli", "__main__"),

@@ -7,7 +7,7 @@ password or signature in a URL, and what a comment says after a telling name. Re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import yaml
@@ -34,6 +34,13 @@ def mask_secrets(text: str) -> str:
         text = _QUERY.sub(lambda found: f"{found[1]}=***" if _telling(found[1]) else found[0], text)
         text = _USER.sub("***@", text)
     return text
+
+
+def masked_value(keys: Iterable[str], text: str) -> str:
+    """One value that stands below these keys, as it may be shown."""
+    if any(map(_telling, keys)) and not _HARMLESS.fullmatch(text):
+        return "***"
+    return mask_secrets(text)
 
 
 def _telling(text: str) -> bool:
