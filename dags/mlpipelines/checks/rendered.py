@@ -16,6 +16,7 @@ from mlpipelines.macros.values import UNKNOWN, Run, shortened
 _NUMBERS = {"i": "a whole number", "f": "a number", "b": "true or false"}
 #: The names of what the requests make; tasks make one when there is none.
 _OWN_NAMES = frozenset((f"{kind}JobName",) for kind in ("Training", "Transform", "Processing", "HyperParameterTuning"))
+_OWN_NAME, _RESULT, _SHORT = "{{ job_name(ti, dag_run) }}", "{{ result_of(ti, '", 300
 _ILLEGAL = re.compile(r"[^a-zA-Z0-9-]")
 
 
@@ -34,12 +35,23 @@ def template_check(run: Run, step: str) -> TemplateCheck:
     """What holds the templates of one step against the shapes of AWS's members."""
 
     def check(path: RequestPath, shape: str, text: str) -> Iterator[ShapeProblem]:
+        if _is_plain(shape, text):
+            return
         for outcome in outcomes(text, run, step):
             if outcome != UNKNOWN and (found := _refused(path, shape, text, outcome, run)):
                 yield found
                 return
 
     return check
+
+
+def _is_plain(shape: str, text: str) -> bool:
+    """Whether a text needs no working out, as most: our own name of a job, another step's result, a URI far from any
+    limit."""
+    if text.startswith("{{"):
+        return text == _OWN_NAME or (text.startswith(_RESULT) and text.endswith("] }}") and text.count("{{") == 1)
+    uri = text.startswith("s3://") and len(text) < _SHORT
+    return uri and str(load_shapes()["shapes"][shape].get("x", "")).startswith("(https|s3)://")
 
 
 def _refused(path: RequestPath, name: str, text: str, outcome: str, run: Run) -> ShapeProblem | None:

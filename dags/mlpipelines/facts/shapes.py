@@ -149,14 +149,29 @@ def _check(
     if kind == "o":
         yield from _structure(value, shape, shapes, path, templates)
         return
-    yield from _limits(value, name, shape, path)
-    if kind == "m":
+    found = list(_limits(value, name, shape, path))
+    if found or kind not in "ma":
+        if not found and value.__class__ in _SCALARS:
+            _remember(name, value)
+        yield from found
+    elif kind == "m":
         for key, child in value.items():
             yield from _check(key, shape["k"], shapes, (*path, key))
             yield from _check(child, shape["c"], shapes, (*path, key), templates)
     elif kind == "a":
         for index, child in enumerate(value):
             yield from _check(child, shape["c"], shapes, (*path, index), templates)
+
+
+#: What was found to be fine before: the same words and numbers stand in most requests. No booleans: True equals 1.
+_FINE: set[tuple[str, str | int]] = set()
+_SCALARS = frozenset((str, int))
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 20_000, 200
+
+
+def _remember(name: str, value: Any) -> None:
+    if len(_FINE) < _MOST_REMEMBERED and (value.__class__ is int or len(value) < _LONGEST_REMEMBERED):
+        _FINE.add((name, value))
 
 
 def _is_of_kind(value: Any, kind: str) -> bool:
@@ -174,7 +189,10 @@ def _structure(
     members = shape["p"]
     for key, child in value.items():
         if key in members:
-            yield from _check(child, members[key], shapes, (*path, key), templates)
+            name = members[key]
+            if child.__class__ in _SCALARS and (name, child) in _FINE:
+                continue
+            yield from _check(child, name, shapes, (*path, key), templates)
         else:
             hint = did_you_mean(str(key), members)
             yield ShapeProblem((*path, key), "unknown", f"AWS has no member {key!r} here", hint, key)

@@ -74,9 +74,8 @@ class Run:
         instance = {"dag_id": self.pipeline, "task_id": step, "run_id": run_id, "try_number": 1, "map_index": -1}
         dates = dict.fromkeys(("logical_date", "data_interval_start", "data_interval_end"), MOMENT)
         run = {"dag_id": self.pipeline, "run_id": run_id, "run_type": self.starts, "run_after": MOMENT, **dates}
-        texts = {name: DATE_FILTERS[name](MOMENT) for name in DATE_FILTERS}
         return {
-            **({} if self.starts == "asset_triggered" else dates | texts),
+            **({} if self.starts == "asset_triggered" else dates | _TEXTS),
             "run_id": run_id,
             "ti": Things(instance),
             "task_instance": Things(instance),
@@ -155,6 +154,7 @@ DATE_FILTERS: dict[str, Callable[[Moment], str]] = {
     "ts_nodash": lambda moment: moment.strftime("%Y%m%dT%H%M%S"),
     "ts_nodash_with_tz": lambda moment: moment.isoformat().replace("-", "").replace(":", ""),
 }
+_TEXTS = {name: date_filter(MOMENT) for name, date_filter in DATE_FILTERS.items()}
 #: Of texts.
 TEXT_FILTERS: dict[str, Callable[..., Any]] = {
     "replace": _replace,
