@@ -312,10 +312,10 @@ def test_names_that_nobody_knows(repository: Path, tmp_path: Path) -> None:
 
 
 def test_markdown_is_for_pull_requests(repository: Path) -> None:
-    write(repository, **{"iris-knn": edited(IRIS, ("k: 3", 'k: "```"'))})
+    write(repository, **{"iris-knn": edited(IRIS, ("tags: [example]", 'tags: ["```"]'))})
     assert diff(repository, "--format", "markdown") == (
         "### 1 pipeline: 1 changed\n\nFrom `HEAD` to `the working tree`.\n\n**`iris-knn`**\n\n"
-        "````diff\n@@ train_model: CreateTrainingJob @@\n- HyperParameters.k: 3\n+ HyperParameters.k: ```\n````\n"
+        "````diff\n@@ DAG @@\n- tags: [example]\n+ tags: [```]\n````\n"
     )
     write(repository, **{f"p{number}": f"name: p{number}\nsteps: {number}\n" for number in range(900)})
     text = diff(repository, "--format", "markdown")
