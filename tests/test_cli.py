@@ -15,7 +15,7 @@ from tests.conftest import CASES, ROOT
 
 
 def mlpipelines(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    env = {key: value for key, value in os.environ.items() if key != "GITHUB_ACTIONS"}
+    env = {key: value for key, value in os.environ.items() if key not in ("GITHUB_ACTIONS", "FORCE_COLOR")}
     return subprocess.run(
         [sys.executable, "-m", "mlpipelines", *map(str, arguments)],
         cwd=cwd, capture_output=True, text=True, env=env | {"PYTHONPATH": str(ROOT / "dags"), **environment},
@@ -43,7 +43,10 @@ def test_problems_are_shown_with_their_place_and_a_hint(repository: Path) -> Non
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
         "pipelines/unknown-step-field.yaml:13:5: error: unknown field 'instance_typ' [PL101]",
+        "   13 |     instance_typ: ml.m5.large",
+        "      |     ^^^^^^^^^^^^",
         "    did you mean 'instance_type'?",
+        "",
         "2 files checked: 1 error in 1 file",
     ]
 
@@ -66,7 +69,8 @@ def test_json_is_for_programs(repository: Path) -> None:
 
 def test_github_annotations_come_by_themselves_in_actions(repository: Path) -> None:
     done = mlpipelines("validate", cwd=repository, GITHUB_ACTIONS="true")
-    assert done.stdout.startswith("::error file=pipelines/unknown-step-field.yaml,line=13,col=5,title=PL101::unknown")
+    where = "file=pipelines/unknown-step-field.yaml,line=13,col=5,endColumn=17"
+    assert done.stdout.startswith(f"::error {where},title=PL101 unknown-field::unknown field")
 
 
 @pytest.mark.parametrize(

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from mlpipelines.allowances import allow
 from mlpipelines.assembly import ASSEMBLED, step_files
 from mlpipelines.checks import DOCUMENT_CHECKS, STEP_CHECKS, Subject
 from mlpipelines.checks.requests import refused_requests
 from mlpipelines.checks.templates import bad_default_templates
+from mlpipelines.controls import Controls, read_controls
 from mlpipelines.document import Document, parse_document, read_document, read_text
 from mlpipelines.errors import InvalidPipeline, PipelineError, Problem, ProjectError
 from mlpipelines.model import Layer, Pipeline, build_pipeline
-from mlpipelines.policy import settle
+from mlpipelines.policy import SETTINGS, Policy, read_policy
 from mlpipelines.references import find_references
 from mlpipelines.render import Request, documentation, make_environment, render_pipeline
 from mlpipelines.schema import SchemaChecker
@@ -90,9 +92,13 @@ class Project:
         raise ProjectError(f"no folder `pipelines` beside {folder} or in it")
 
     def fingerprint(self) -> Hashable:
-        """Changes when the defaults, a schema or a template does: everything but the pipelines themselves."""
+        """Changes when the defaults, a setting, a schema or a template does: all but the pipelines themselves."""
         folders = (self.schemas, self.templates, self.callables)
-        files = [self.pipelines / DEFAULTS, *(path for folder in folders for path in sorted(folder.rglob("*.*")))]
+        files = [
+            self.pipelines / DEFAULTS,
+            self.root / SETTINGS,
+            *(path for folder in folders for path in sorted(folder.rglob("*.*"))),
+        ]
         files = [file for file in files if file.suffix != ".pyc"]
         stats = [(str(file), file.stat()) for file in files if file.is_file()]
         return (self.root, *((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats))
@@ -163,7 +169,7 @@ class Project:
                 others = sorted(self.name_of(Path(path)) for path in by_stem[file.stem] - {os.path.abspath(file)})
                 message = f"another file has the name {file.stem!r} too: {', '.join(others)}"
                 problem = Problem(self.name_of(file), 1, 1, "PL110", message, "rename one of them")
-                result[file] = InvalidPipeline([problem])
+                result[file] = InvalidPipeline(self.policy.settle([problem]))
         return result
 
     def _compile_safely(self, text: str, name: str, file: Path) -> Compiled | tuple[Problem, ...]:
@@ -182,25 +188,45 @@ class Project:
         if file.stem == Path(DEFAULTS).stem:
             message = f"only {self.pipelines.name}/{DEFAULTS} holds defaults; this file would be a pipeline"
             raise InvalidPipeline([document.problem((), "PL111", message, "move or rename it")])
+        controls = {document.file: read_controls(document.text, document.file)}
         document, found = expand_variables(document)
         root, folder = self.code_root(file)
         found += islice(self._checker.problems(document), MAX_PROBLEMS)
         subject = Subject(
             document, self.schema, self.defaults, self.callables, file.stem, file.parent, root, accepted=not found
         )
+        if subject.defaults:
+            controls[subject.defaults.document.file] = self._defaults_controls
         refused = {(problem.line, problem.column) for problem in found}
         for check in DOCUMENT_CHECKS:  # one place, one problem: what the schema says there comes first
-            problems = islice(check(subject), MAX_PROBLEMS)
+            problems = list(islice(check(subject), MAX_PROBLEMS))
             found += [problem for problem in problems if (problem.line, problem.column) not in refused]
-        _raise_errors(found)
+        self._raise_errors(found, controls)
         for check in STEP_CHECKS:
             found += islice(check(subject), MAX_PROBLEMS)
-        _raise_errors(found)
+        self._raise_errors(found, controls)
         pipeline = build_pipeline(document, subject.merged, subject.upstream, folder)
         config, requests = render_pipeline(pipeline, self._environment)
+        senders = [step.name for step in pipeline.steps if step.type.requests]
+        allow(config["tasks"], senders, document, self.policy, list(controls.values()))
         found += islice(refused_requests(subject, requests), MAX_PROBLEMS)
-        _raise_errors(found)
-        return Compiled(pipeline, config, requests, sorted(settle(found)))
+        found += [*controls[document.file].unused(found), *controls[document.file].problems]
+        self._raise_errors(found, controls)
+        return Compiled(pipeline, config, requests, sorted(self.policy.settle(found, controls)))
+
+    def _raise_errors(self, problems: list[Problem], controls: Mapping[str, Controls]) -> None:
+        """Raise InvalidPipeline when there are errors among the problems; then with those of the comments too."""
+        settled = self.policy.settle(problems, controls) if problems else []
+        wrong = {_place(problem) for problem in settled if problem.severity == "error"}
+        if wrong:  # where something is wrong, what is doubtful says nothing more
+            settled += self.policy.settle(problem for comments in controls.values() for problem in comments.problems)
+            found = dict.fromkeys(settled)
+            raise InvalidPipeline([each for each in found if each.severity == "error" or _place(each) not in wrong])
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The severities that the project wants. What is wrong with its settings is told by the policy itself."""
+        return read_policy(self.root / SETTINGS)
 
     @cached_property
     def schema(self) -> Schema:
@@ -214,29 +240,43 @@ class Project:
     @cached_property
     def defaults(self) -> Layer | None:
         """The organisation's defaults. Raises InvalidPipeline."""
+        document = self._defaults_document
+        self._raise_errors(*self._found_in_defaults)
+        return Layer(document) if document else None
+
+    @cached_property
+    def _defaults_document(self) -> Document | None:
         file = self.pipelines / DEFAULTS
         if not file.exists() or not _holds_anything(file):
             return None
-        document = read_document(file, self.name_of(file))
-        problems = list(SchemaChecker(self.schema, "defaults").problems(document))
+        return read_document(file, self.name_of(file))
+
+    @cached_property
+    def _defaults_controls(self) -> Controls:
+        document = self._defaults_document
+        return read_controls(document.text, document.file) if document else Controls(DEFAULTS)
+
+    @cached_property
+    def _found_in_defaults(self) -> tuple[list[Problem], Mapping[str, Controls]]:
+        document = self._defaults_document
+        if document is None:
+            return [], {}
+        problems = [*self._defaults_controls.problems, *SchemaChecker(self.schema, "defaults").problems(document)]
         for reference in find_references(document.data):
             message = f"{reference.text} cannot be used here"
             problems.append(document.problem(reference.path, "PL201", message, "references belong in pipelines"))
-        problems += bad_default_templates(document)
-        _raise_errors(problems)
-        return Layer(document)
+        return [*problems, *bad_default_templates(document)], {document.file: self._defaults_controls}
 
     def warm(self) -> None:
         """Read what all files need, so that processes that are forked afterwards share it."""
-        _ = self.schema, self._checker, self._environment
+        _ = self.policy, self.schema, self._checker, self._environment
 
     def defaults_problems(self) -> list[Problem]:
-        """Every problem of the organisation's defaults."""
+        """Every problem of the organisation's defaults, warnings among them."""
         try:
-            _ = self.defaults
+            return sorted(set(self.policy.settle(*self._found_in_defaults)))
         except InvalidPipeline as error:
             return list(error.problems)
-        return []
 
     @cached_property
     def _checker(self) -> SchemaChecker:
@@ -267,14 +307,6 @@ def _holds_anything(file: Path) -> bool:
     except (OSError, ValueError):
         return True
     return any(line.strip() and not line.lstrip().startswith("#") for line in lines)
-
-
-def _raise_errors(problems: list[Problem]) -> None:
-    settled = settle(problems) if problems else []
-    wrong = {_place(problem) for problem in settled if problem.severity == "error"}
-    if wrong:  # where something is wrong, what is doubtful says nothing more
-        found = dict.fromkeys(settled)
-        raise InvalidPipeline([each for each in found if each.severity == "error" or _place(each) not in wrong])
 
 
 def _place(problem: Problem) -> tuple[str, int, int]:

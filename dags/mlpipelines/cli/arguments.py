@@ -15,7 +15,19 @@ FINE, PROBLEMS, WRONG_USAGE = 0, 1, 2
 
 
 def find_project(start: Path) -> Project:
-    """The project of a file: the one it lies in, else the one of the current folder, else its own folder alone."""
+    """The project of a file: the one it lies in, else the one of the current folder, else its own folder alone.
+
+    Raises ProjectError when its settings are wrong.
+    """
+    from mlpipelines.errors import ProjectError
+
+    project = _nearest_project(start)
+    if project.policy.mistakes:
+        raise ProjectError("\n".join(project.policy.mistakes))
+    return project
+
+
+def _nearest_project(start: Path) -> Project:
     from mlpipelines.errors import ProjectError
     from mlpipelines.project import Project
 

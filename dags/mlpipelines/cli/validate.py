@@ -11,23 +11,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlpipelines.cli.arguments import FINE, PROBLEMS, WRONG_USAGE, find_project
-from mlpipelines.errors import Problem
+from mlpipelines.cli.terminal import has_colour, width_of
+from mlpipelines.errors import Problem, ProjectError
 
 if TYPE_CHECKING:
     from mlpipelines.project import Project
+    from mlpipelines.reporting import Outcome
+
+_STATUSES = "Exit status: 0 when nothing fails, 1 when something does (see --fail-on), 2 for wrong usage or settings."
 
 
 def add_validate(commands: Any) -> None:
-    validate = commands.add_parser("validate", help="check pipeline files", description="Check pipeline files.")
+    validate = commands.add_parser(
+        "validate", help="check pipeline files", description="Check pipeline files.", epilog=_STATUSES
+    )
     validate.add_argument("files", nargs="*", type=Path, metavar="FILE", help="default: all of the project's pipelines")
-    validate.add_argument("--format", choices=("text", "json", "github"), help="default: text; github inside Actions")
+    validate.add_argument(
+        "--format",
+        choices=("text", "json", "github", "sarif", "junit"),
+        help="default: text; github inside GitHub Actions",
+    )
+    validate.add_argument("--output", type=Path, metavar="FILE", help="write the report there, not to the terminal")
+    validate.add_argument(
+        "--fail-on", choices=("error", "warning"), default="error", help="the least that fails; default: error"
+    )
     validate.set_defaults(command=_validate)
 
 
 def _validate(options: argparse.Namespace) -> int:
     """Check pipeline files."""
-    from mlpipelines.report import report
-
     missing = [file for file in options.files if not os.path.lexists(file)]
     if missing:
         print(f"mlpipelines: there is no file {missing[0]}", file=sys.stderr)
@@ -37,25 +49,51 @@ def _validate(options: argparse.Namespace) -> int:
         print("mlpipelines: there is no folder `pipelines` here or above; name the files to check", file=sys.stderr)
         return WRONG_USAGE
     files = _chosen(options.files) if options.files else project.files()
-    problems = _check(project, files)
-    form = options.format or ("github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text")
-    print(report(problems, len(files), form))
-    return PROBLEMS if any(problem.severity == "error" for problem in problems) else FINE
+    outcome = _outcome(project, files, options.fail_on)
+    in_actions = os.environ.get("GITHUB_ACTIONS") == "true" and not options.output
+    _show(outcome, options.format or ("github" if in_actions else "text"), options.output)
+    return PROBLEMS if outcome.failed else FINE
+
+
+def _show(outcome: Outcome, form: str, file: Path | None) -> None:
+    """Print the report; or write it to the file, and print its summary."""
+    from mlpipelines.reporting import report
+
+    if file is None:
+        print(report(outcome, form, colour=has_colour(sys.stdout), width=width_of(sys.stdout)))
+        return
+    try:
+        file.write_text(report(outcome, form) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ProjectError(f"cannot write {file}: {(error.strerror or str(error)).lower()}") from None
+    print(outcome.summary())
+
+
+def _outcome(project: Project, files: Sequence[Path], fail_on: Any) -> Outcome:
+    from mlpipelines.project import DEFAULTS
+    from mlpipelines.reporting import Outcome
+    from mlpipelines.reporting.outcome import repository_prefix
+    from mlpipelines.reporting.sources import Sources
+
+    pipelines = [file for file in files if file.name != DEFAULTS]
+    problems = _check(project, pipelines)
+    named = {project.name_of(file): file for file in files}
+    sources = Sources(named, (project.root, project.templates))
+    prefix = repository_prefix(project.root) if problems else ""
+    return Outcome(problems, list(named), sources, fail_on, prefix)
 
 
 def _check(project: Project, files: Sequence[Path]) -> list[Problem]:
     """All problems of the files; says how far it is when it takes more than a second."""
     from mlpipelines.batch import check_files
-    from mlpipelines.project import DEFAULTS
 
-    pipelines = [file for file in files if file.name != DEFAULTS]
     started, live = time.monotonic(), sys.stderr.isatty()
 
     def progress(done: int) -> None:
         if live and time.monotonic() - started > 1:
-            print(f"\r{done} of {len(pipelines)} files checked", end="", file=sys.stderr, flush=True)
+            print(f"\r{done} of {len(files)} files checked", end="", file=sys.stderr, flush=True)
 
-    problems = check_files(project, pipelines, progress)
+    problems = check_files(project, files, progress)
     if live and time.monotonic() - started > 1:
         print("\r\033[K", end="", file=sys.stderr)
     return problems

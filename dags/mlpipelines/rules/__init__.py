@@ -5,6 +5,7 @@ from __future__ import annotations
 from mlpipelines.rules import (
     airflow,
     channels,
+    control,
     dataflow,
     deployments,
     endpoints,
@@ -26,6 +27,7 @@ from mlpipelines.rules.rule import Rule, Severity
 _FAMILIES = (
     yaml_text,
     language,
+    control,
     shapes,
     training,
     tuning,

@@ -48,8 +48,8 @@ class EndpointOperator(JobOperator, SageMakerEndpointOperator):
 
     def check(self) -> None:
         if self._configuration:
-            refuse_wrong("CreateEndpointConfig", self._configuration)
-        refuse_wrong("CreateEndpoint", self._endpoint, also="UpdateEndpoint")
+            refuse_wrong("CreateEndpointConfig", self._configuration, ignored=self.ignored_rules)
+        refuse_wrong("CreateEndpoint", self._endpoint, also="UpdateEndpoint", ignored=self.ignored_rules)
 
     def _take_up(self) -> bool:
         return False  # making it so is the same whether or not an earlier try has begun with it

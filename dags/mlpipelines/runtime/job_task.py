@@ -29,6 +29,7 @@ class JobTask(SageMakerBaseOperator):
     :param max_ingestion_time: the same limit in seconds
     :param on_kill_action: what becomes of the job when its task is killed, cleared, marked, out of time or given up
     :param instance_types: tried in this order when there is no capacity
+    :param ignored_rules: ids of rules that the pipeline's author has chosen to break
     """
 
     kind: ClassVar[JobKind]
@@ -51,6 +52,7 @@ class JobTask(SageMakerBaseOperator):
         max_ingestion_time: float | None = None,
         on_kill_action: Literal["stop", "leave"] = "stop",
         instance_types: list[str] | None = None,
+        ignored_rules: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(config=config, **kwargs)
@@ -62,6 +64,7 @@ class JobTask(SageMakerBaseOperator):
         self.max_ingestion_time = max_ingestion_time
         self.on_kill_action = on_kill_action
         self.instance_types = instance_types
+        self.ignored_rules = ignored_rules
         self.job_name = ""
         self._killed = False
         self._ended = False
@@ -72,7 +75,7 @@ class JobTask(SageMakerBaseOperator):
 
     def check(self) -> None:
         """Raise StepError when AWS would refuse the request; called before a job starts."""
-        refuse_wrong(self.kind.create, self.config)
+        refuse_wrong(self.kind.create, self.config, ignored=self.ignored_rules)
 
     def complete(self) -> None:
         """What the request needs besides before a job can be created of it."""

@@ -52,7 +52,7 @@ class StopPipelineOperator(JobOperator):
         self.job_name = self.config["PipelineExecutionArn"]
 
     def check(self) -> None:
-        refuse_wrong("StopPipelineExecution", self.config)
+        refuse_wrong("StopPipelineExecution", self.config, ignored=self.ignored_rules)
 
     def _take_up(self) -> bool:
         return False

@@ -6,7 +6,7 @@ The functions change the request that they get, which is the operator's own rend
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from mlpipelines.aws.refusals import in_words, refusals
@@ -30,16 +30,19 @@ def merge_text(config: dict[str, Any], text: str | Mapping[str, Any] | None) -> 
     return merged
 
 
-def refuse_wrong(action: str, request: Mapping[str, Any], also: str | None = None) -> None:
+def refuse_wrong(
+    action: str, request: Mapping[str, Any], also: str | None = None, *, ignored: Collection[str] = ()
+) -> None:
     """Raise StepError when AWS would refuse the request, in the words of the checks before a deployment.
 
-    `also` is another action whose members it may have.
+    `also` is another action whose members it may have; `ignored` are ids of rules that are no errors here.
     """
     if action not in known_actions():
         return
     # What the provider puts into S3 before a job starts is no member of AWS's.
     members = {name: value for name, value in request.items() if name != "S3Operations"}
-    found = [problem for problem in refusals(action, members, also) if find_rule(problem.code).severity == "error"]
+    problems = [problem for problem in refusals(action, members, also) if problem.code not in ignored]
+    found = [problem for problem in problems if find_rule(problem.code).severity == "error"]
     if found:
         lines = [f"{in_words(action, problem)}{problem.hint and f'; {problem.hint}'}" for problem in found]
         raise StepError("\n    ".join(["AWS would refuse this request:", *lines]))

@@ -33,6 +33,7 @@ class ResourceOperator(SageMakerBaseOperator):
     """What these operators have in common: `config` is the AWS request of `action`.
 
     :param request: JSON text of a request that another task has made; merged over `config`
+    :param ignored_rules: ids of rules that the pipeline's author has chosen to break
     """
 
     action: ClassVar[str]
@@ -40,9 +41,17 @@ class ResourceOperator(SageMakerBaseOperator):
     hook: JobHook  # type: ignore[misc]
     template_fields: Sequence[str] = (*SageMakerBaseOperator.template_fields, "request")
 
-    def __init__(self, *, config: dict[str, Any] | None = None, request: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        config: dict[str, Any] | None = None,
+        request: str | None = None,
+        ignored_rules: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(config=config or {}, **kwargs)
         self.request = request
+        self.ignored_rules = ignored_rules
 
     def prepare(self) -> None:
         """Make the rendered config the request that AWS gets."""
@@ -52,7 +61,7 @@ class ResourceOperator(SageMakerBaseOperator):
     def finished(self, action: str, request: Any) -> Any:
         """A request with the types that AWS wants. Raises StepError when AWS would refuse it."""
         typed = cast_request(action, request)
-        refuse_wrong(action, typed)
+        refuse_wrong(action, typed, ignored=self.ignored_rules)
         return typed
 
     def make(self, resource: str, context: Any) -> str:
