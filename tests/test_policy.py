@@ -18,9 +18,10 @@ steps:
   t:
     type: train
     image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/own:1
-    channels: {{train: s3://b/x}}
+    channels: {{train: s3://data/x}}
     instance_type: {machine}
 """
+SECOND = "\n".join(TRAIN.replace("  t:", "  u:").splitlines()[2:]) + "\n"
 #: SM812, a warning: the machine may be newer than our table. SM811, an error: no machine is called so.
 NEW, WRONG = "ml.m99.large", "ml.m5.larg"
 
@@ -185,7 +186,9 @@ def test_one_comment_ignores_several_rules(root: Path) -> None:
 
 
 def test_each_line_has_its_own(root: Path) -> None:
-    second = "  u:\n    type: train\n    image: x\n    channels: {train: s3://b/x}\n    instance_type: ml.m99.large\n"
+    second = (
+        "  u:\n    type: train\n    image: x\n    channels: {train: s3://data/x}\n    instance_type: ml.m99.large\n"
+    )
     text = TRAIN.format(machine=f"{NEW} {IGNORE.format('SM812')}") + second
     assert found(root, text) == ["12:warning:SM812"]
 
@@ -211,7 +214,7 @@ def test_lines_may_end_as_elsewhere(root: Path, newline: str) -> None:
         ({"end": " # mlpipelines: ignore[SM8122] why"}, ["7:error:PL903", "7:warning:SM812"]),
         ({"end": " # mlpipelines: ignore[SM] why"}, ["7:error:PL903", "7:warning:SM812"]),
         ({"end": " # mlpipelines: ignore[SM812, PL101] why"}, ["7:error:PL904"]),
-        ({"end": " # mlpipelines: ignore[x] y", "top": "# mlpipelines:ignore[SM812]"}, ["1:error:PL902", "8:error:PL903"]),
+        ({"end": " #mlpipelines:ignore[x] y", "top": "#mlpipelines:ignore[SM812]"}, ["1:error:PL902", "8:error:PL903"]),
         ({"end": " # mlpipelines: ignore[SM812, SM811] why"}, ["7:warning:PL905"]),
         ({"above": " # mlpipelines: ignore[SM811] why"}, ["7:warning:PL905", "8:warning:SM812"]),
         ({"top": "# mlpipelines: ignore[SM811] why"}, ["1:warning:PL905", "8:warning:SM812"]),
@@ -268,7 +271,7 @@ def test_what_yaml_calls_a_comment_is_one(text: str) -> None:
 def test_an_ignore_is_not_called_unused_before_all_checks_ran(root: Path) -> None:
     text = comment("ml.m5.large", end=f" {IGNORE.format('SM812')}")
     assert found(root, text) == ["7:warning:PL905"]
-    assert found(root, text.replace("s3://b/x", "'${nowhere.x}'")) == ["6:error:PL202"]
+    assert found(root, text.replace("s3://data/x", "'${nowhere.x}'")) == ["6:error:PL202"]
 
 
 def test_what_is_known_only_at_run_time_may_be_ignored(root: Path) -> None:
@@ -336,7 +339,7 @@ def test_an_ignored_error_does_not_keep_a_pipeline_from_being_built(root: Path) 
 
 def test_tasks_know_what_they_are_not_to_refuse(root: Path) -> None:
     first = TRAIN.format(machine=f"{WRONG}  {IGNORE.format('SM811')}")
-    second = "  u:\n    type: train\n    image: x\n    channels: {train: s3://b/x}\n    instance_type: ml.m5.large\n"
+    second = SECOND.format(machine="ml.m5.large")
     prepare = "  p: {type: prepare, dataset: https://example.com/a.csv, target: y}\n"
     assert tasks(root, first + second + prepare) == {"t": ["SM811"]}
     assert tasks(root, f"{IGNORE.format('SM811')}\n" + first + second + prepare) == {"t": ["SM811"], "u": ["SM811"]}

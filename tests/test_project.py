@@ -83,9 +83,9 @@ def test_defaults_are_built_in_then_common_then_the_files_then_the_steps(root: P
         root,
         "a.yaml",
         "name: a\ndefaults: {retries: 2, tags: {b: '2', c: '2'}, train: {volume_size: 5}}\nsteps:\n"
-        "  t: {type: train, image: own, channels: {train: s3://b/x}, tags: {c: '3'}, retries: 3, "
+        "  t: {type: train, image: own, channels: {train: s3://bkt/x}, tags: {c: '3'}, retries: 3, "
         "volume_size: null}\n"
-        "  u: {type: train, image: own, channels: {train: s3://b/x}, instance_type: ml.c5.large}\n",
+        "  u: {type: train, image: own, channels: {train: s3://bkt/x}, instance_type: ml.c5.large}\n",
     )
     first, second = Project.at(root).compile(file).pipeline.steps
     assert first.fields["retries"] == 3
@@ -166,7 +166,7 @@ def test_a_job_is_waited_for_as_long_as_the_merged_request_lets_it_run(root: Pat
     file = write(
         root,
         "a.yaml",
-        "name: a\nsteps:\n  t:\n    {type: train, image: x, channels: {train: s3://b/x}, instance_type: ml.m5.large, "
+        "name: a\nsteps:\n  t:\n    {type: train, image: x, channels: {train: s3://bkt/x}, instance_type: ml.m5.large, "
         "max_runtime: 2h, request: {EnableManagedSpotTraining: true, StoppingCondition: {MaxRuntimeInSeconds: 172800, "
         "MaxWaitTimeInSeconds: 360000}}}\n",
     )

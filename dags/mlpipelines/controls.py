@@ -113,7 +113,7 @@ class _Reader:
         if not listed or not listed[1].strip():
             self.report(line, column, "PL901", "this comment does not say which rule is to be ignored", _FORM)
             return
-        if not listed[2].strip(" \t-:,.#"):
+        if not re.search(r"\w", listed[2]):
             message = "nothing says why this is ignored"
             self.report(line, column, "PL902", message, f"write the reason behind [{listed[1].strip()}]")
         start = comment.start(2) + listed.start(1) + 1

@@ -9,7 +9,7 @@ t:
   type: train
   algorithm: knn
   hyperparameters: {predictor_type: classifier, feature_dim: 4, k: 3, sample_size: 150}
-  channels: {train: s3://b/x}
+  channels: {train: s3://data/x}
 """
 _SOURCE = "the language of mlpipelines"
 
@@ -32,7 +32,7 @@ RULES: tuple[Rule, ...] = (
         "A rule is ignored without a reason.",
         "Whoever reads the file later cannot tell whether the rule may be heeded again. Write the reason behind the "
         "bracket: it is for people, any words will do.",
-        wrong=f"{_STEP}  # mlpipelines: ignore[SM812]\n  instance_type: ml.m99.large\n",
+        wrong=f"{_STEP}  # mlpipelines: ignore[SM812]  # <-\n  instance_type: ml.m99.large\n",
         right=f"{_STEP}  # mlpipelines: ignore[SM812] our account has it early\n  instance_type: ml.m99.large\n",
         source=_SOURCE,
         verified="code",
