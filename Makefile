@@ -56,8 +56,11 @@ lock: ## write constraints.txt anew; keeps the versions in it that still fit (UP
 schemas: install ## write schemas/pipeline.schema.json and schemas/REFERENCE.md anew from their pieces
 	$(BIN)/mlpipelines schemas
 
-facts: install ## regenerate the tables of AWS facts from the installed botocore
-	$(BIN)/python -m mlpipelines.facts.generate
+# sagemaker-core is only read: it goes to a folder of its own, since what it depends on is not ours.
+facts: install ## regenerate the tables of AWS facts from the installed botocore and the newest sagemaker-core
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
+	rm -rf build/sagemaker-core && $(BIN)/python -m pip install --quiet --no-deps --target build/sagemaker-core sagemaker-core
+	PYTHONPATH=build/sagemaker-core $(BIN)/python -m mlpipelines.facts.generate
 
 clean: ## remove .venv and what the tools left behind
 	rm -rf .venv .mlpipelines .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build

@@ -9,27 +9,49 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from mlpipelines.aws import images, machines, places
 from mlpipelines.aws.parts import PartCheck, Request, TextCheck, below, problem
-from mlpipelines.aws.places import bad_bucket
 from mlpipelines.facts.shapes import RequestPath, ShapeProblem
 
+_S3_URIS = (
+    "DestinationS3Uri", "FeatureSpecificationS3Uri", "ManifestS3Uri", "ModelDataUrl", "OutputS3Uri", "S3FailurePath",
+    "S3OutputPath", "S3Uri", "SamplePayloadUrl", "ShapBaselineUri",
+)  # fmt: skip
+_ROLES = ("ClusterRoleArn", "ExecutionRoleARN", "ExecutionRoleArn", "RoleArn", "ValidationRole")
+_KEYS = ("KmsKeyId", "VolumeKmsKeyId")
 # Texts with run-time templates come to the checks too: `{{` is for them to leave alone. Checks that take their time
 # remember their answers.
 
 #: {the first three letters of a text: its check}
-LOOKS: dict[str, TextCheck] = {"s3:": bad_bucket}
+LOOKS: dict[str, TextCheck] = {"s3:": places.bad_bucket}
 #: {name of a member that is a text: its check}
-TEXTS: dict[str, TextCheck] = {}
-#: {name of a member that is a mapping or a list: its check}
-PARTS: dict[str, PartCheck] = {}
+TEXTS: dict[str, TextCheck] = {
+    **dict.fromkeys(_S3_URIS, places.s3_uri),
+    **dict.fromkeys(_ROLES, places.role),
+    **dict.fromkeys(_KEYS, places.kms_key),
+    "SubnetId": places.subnet,
+    "Image": images.model_image,
+    "ImageUri": images.job_image,
+    "TrainingImage": images.job_image,
+    "InstanceType": machines.retired_type,
+}
 #: Members whose keys are the author's own, and tell nothing.
-MAPS = frozenset(
-    {
-        "Aggregation", "CollectionParameters", "CustomerMetadataProperties", "Environment", "Filling", "HookParameters",
-        "HyperParameters", "ProfilingParameters", "RuleParameters", "StaticHyperParameters",
-        "TextGenerationHyperParameters",
-    }
+_MAPS = (
+    "Aggregation", "CollectionParameters", "CustomerMetadataProperties", "Environment", "Filling", "HookParameters",
+    "HyperParameters", "ProfilingParameters", "RuleParameters", "StaticHyperParameters",
+    "TextGenerationHyperParameters",
 )  # fmt: skip
+#: {member: the checks of texts below it}, where they are others than above.
+BELOW: dict[str, Mapping[str, TextCheck]] = {
+    **{name: {} for name in _MAPS},
+    "InferenceSpecification": {**TEXTS, "Image": images.job_image},  # where a version is registered nothing is deployed
+}
+#: {name of a member that is a mapping or a list: its check}
+PARTS: dict[str, PartCheck] = {
+    "Subnets": places.subnets,
+    "SecurityGroupIds": places.security_groups,
+    "Tags": places.tags,
+}
 
 
 def text_problems(request: Request, region: str = "") -> Iterator[ShapeProblem]:
@@ -47,4 +69,4 @@ def text_problems(request: Request, region: str = "") -> Iterator[ShapeProblem]:
                 below_it = (*path, key)
                 if part := PARTS.get(key):
                     yield from below(below_it, part(value))
-                waiting.append((below_it, value, {} if key in MAPS else named))
+                waiting.append((below_it, value, BELOW.get(key, named)))

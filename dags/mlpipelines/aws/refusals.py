@@ -11,16 +11,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from mlpipelines.aws.machines import is_instance_type, unknown_type
+from mlpipelines.aws.places import role_hint
 from mlpipelines.aws.rules import named, rule_problems
 from mlpipelines.facts.shapes import ShapeProblem, TemplateCheck, member_shape, request_problems
 
 #: Airflow's operators take a role's name where the API wants its ARN, and look it up.
 _ROLE_SHAPE = "RoleArn"
-_ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
-_ROLE_HINT = "write the name of the role alone, without a path, or its whole ARN"
-_WELL_FORMED_INSTANCE = re.compile(
-    r"ml\.[a-z]+[0-9][a-z0-9-]*\.(nano|micro|small|medium|large|xlarge|[1-9][0-9]*xlarge|metal)"
-)
+_ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+#: The members that they look up, and what these may lie in.
+_LOOKED_UP = ("RoleArn", "ExecutionRoleArn")
+_DEFINITIONS = ("TrainingJobDefinition", "TrainingJobDefinitions")
 
 
 def refusals(
@@ -48,10 +49,13 @@ def refusals(
 
 def with_rule(problem: ShapeProblem) -> ShapeProblem:
     """The problem under a rule of its own, where AWS's shape stands for something that people know."""
-    if problem.kind == "enum" and problem.shape.endswith("InstanceType"):
-        new = bool(_WELL_FORMED_INSTANCE.fullmatch(problem.value))  # it may be newer than our table
-        return replace(problem, rule="SM812" if new else "SM811")
-    return replace(problem, hint=_ROLE_HINT, rule="SM705") if _is_role_path(problem) else named(problem)
+    if is_instance_type(problem):
+        return unknown_type(problem)
+    if problem.shape == _ROLE_SHAPE and problem.kind in ("pattern", "length"):
+        value = problem.value
+        kind = "the ARN of a role" if value.startswith("arn:") else "a role"
+        return replace(problem, rule="SM705", message=f"{value[:80]!r} is not {kind}", hint=role_hint(value))
+    return named(problem)
 
 
 def in_words(action: str, problem: ShapeProblem) -> str:
@@ -60,12 +64,11 @@ def in_words(action: str, problem: ShapeProblem) -> str:
 
 
 def _is_role_name(problem: ShapeProblem) -> bool:
-    return problem.shape == _ROLE_SHAPE and isinstance(problem.value, str) and bool(_ROLE_NAME.fullmatch(problem.value))
-
-
-def _is_role_path(problem: ShapeProblem) -> bool:
-    value = problem.value
-    return problem.shape == _ROLE_SHAPE and isinstance(value, str) and "/" in value and not value.startswith("arn:")
+    """Whether the operator makes an ARN of this before it sends the request."""
+    if problem.shape != _ROLE_SHAPE or problem.path[-1] not in _LOOKED_UP:
+        return False
+    known = len(problem.path) == 1 or problem.path[0] in _DEFINITIONS
+    return known and isinstance(problem.value, str) and bool(_ROLE_NAME.fullmatch(problem.value))
 
 
 def _is_of_another(action: str | None, problem: ShapeProblem) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cache
 
 from mlpipelines.aws import (
+    algorithm_machines,
     channels,
     deployments,
     endpoints,
@@ -34,6 +35,7 @@ _FAMILIES = (
     other_jobs,
     hyperparameters,
     channels,
+    algorithm_machines,
 )
 _SHAPE_RULES = {
     limit: rule for family in (processing, models, endpoints, other_jobs) for limit, rule in family.SHAPE_RULES.items()

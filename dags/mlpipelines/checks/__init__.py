@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 
 from mlpipelines.checks import (
     branches,
+    buckets,
     callables,
     doubts,
     effects,
     evaluations,
+    images,
     names,
     outputs,
     params,
@@ -58,6 +60,8 @@ STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     steps.not_exactly_one,
     steps.bad_containers,
     steps.no_image,
+    images.retired_images,
+    buckets.bad_buckets,
     splits.bad_split,
     splits.bad_columns,
     splits.bad_missing,

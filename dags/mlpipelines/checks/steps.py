@@ -44,7 +44,7 @@ def not_exactly_one(subject: Subject) -> Iterator[Problem]:
 
 def no_image(subject: Subject) -> Iterator[Problem]:
     """A built-in algorithm must have an image in the step's region."""
-    for name, path, fields in _images(subject):
+    for name, path, fields in step_images(subject):
         algorithm, region = fields.get("algorithm"), fields.get("region")
         if not algorithm or fields.get("image"):
             continue
@@ -75,7 +75,7 @@ def bad_containers(subject: Subject) -> Iterator[Problem]:
                 yield subject.field_problem(name, ("containers", index, given[-1]), "PL106", message)
 
 
-def _images(subject: Subject) -> Iterator[tuple[str, tuple[str | int, ...], dict[str, Any]]]:
+def step_images(subject: Subject) -> Iterator[tuple[str, tuple[str | int, ...], dict[str, Any]]]:
     """(step, path, fields) of all that names an image: steps, and the containers of some."""
     for name, (_, fields) in _generated(subject):
         yield name, (), fields

@@ -62,7 +62,9 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, help=help)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from mlpipelines.facts.shapes import load_shapes
+        from mlpipelines.facts.snapshot import snapshot
 
-        print(f"mlpipelines {__version__} (AWS request shapes of botocore {load_shapes()['botocore']})")
+        print(f"mlpipelines {__version__}")
+        for about, source in snapshot().items():
+            print(f"  {about}: {source}")
         parser.exit()

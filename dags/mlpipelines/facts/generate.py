@@ -1,7 +1,8 @@
-"""Regenerates the data files beside it from the installed botocore: `python -m mlpipelines.facts.generate`.
+"""Regenerates the data files beside it: `make facts`, or `python -m mlpipelines.facts.generate`.
 
-Needs botocore (a development dependency). The source of every fact is botocore's own service model, so a newer
-botocore brings newer facts; the version is kept in the file and shown by `mlpipelines --version`.
+Request shapes and instance types come from botocore's own service model (a development dependency), images from what
+sagemaker-core brings. That is not a dependency: `make facts` puts the newest into build/ for the occasion, and where it
+is missing the images stay as they are. The versions are kept in the files and shown by `mlpipelines --version`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ import importlib
 import json
 import re
 import sys
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
+
+from mlpipelines.facts.image_table import BUILT_IN, image_table, repository_table
 
 #: The SageMaker actions that pipelines and the embedded SageMaker use.
 ACTIONS = re.compile(
@@ -40,9 +44,34 @@ HERE = Path(__file__).parent
 def main() -> None:
     model, version = load_service_model()
     table = {"botocore": version, **compact(model)}
-    target = HERE / "shapes.json"
-    target.write_text(json.dumps(table, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
-    print(f"{target.name}: {len(table['shapes'])} shapes of {len(table['actions'])} actions from botocore {version}")
+    _write("shapes.json", table)
+    print(f"shapes.json: {len(table['shapes'])} shapes of {len(table['actions'])} actions from botocore {version}")
+    try:
+        configurations, version = load_image_configurations()
+    except PackageNotFoundError:
+        print("images.json, repositories.json: left as they are, sagemaker-core is not installed (see `make facts`)")
+        return
+    source = {"source": f"sagemaker-core {version} image_uri_config (Apache-2.0)"}
+    if lost := [name for name in BUILT_IN if name not in configurations]:
+        sys.exit(f"sagemaker-core {version} tells nothing of {', '.join(lost)}: its files have moved")
+    repositories = repository_table(configurations)
+    _write("images.json", {**image_table(configurations), **source})
+    _write("repositories.json", {**repositories, **source})
+    found = len(repositories["repositories"])
+    told = f"{len(BUILT_IN)} algorithms, {found} repositories from sagemaker-core {version}"
+    print(f"images.json, repositories.json: {told}")
+
+
+def _write(name: str, table: dict[str, Any]) -> None:
+    (HERE / name).write_text(json.dumps(table, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
+
+
+def load_image_configurations() -> tuple[dict[str, Any], str]:
+    """({name of a configuration: what it holds}, version of sagemaker-core). Raises PackageNotFoundError."""
+    package = distribution("sagemaker-core")
+    folder = Path(str(package.locate_file("sagemaker/core/image_uri_config")))
+    files = sorted(folder.glob("*.json"))
+    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}, package.version
 
 
 def load_service_model() -> tuple[dict[str, Any], str]:

@@ -10,11 +10,14 @@ from typing import Any, NamedTuple
 
 from mlpipelines.errors import did_you_mean
 
-_SUFFIXES = (
+#: How the hosts of AWS's registries end, by what the names of their regions begin with; else amazonaws.com.
+SUFFIXES = (
     ("cn-", "amazonaws.com.cn"),
     ("us-isob-", "sc2s.sgov.gov"),
     ("us-isof-", "csp.hci.ic.gov"),
     ("us-iso-", "c2s.ic.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk"),
+    ("eusc-", "amazonaws.eu"),
 )
 _URI = re.compile(r"([0-9]{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.]+/([^:@{}]+)(?::([^@{}]+))?(?:@.+)?")
 
@@ -91,7 +94,7 @@ def image_uri(algorithm: str, version: str | None, region: str) -> str:
     accounts = load_images()["registries"][registry]
     if region not in accounts:
         raise UnknownImage(f"{algorithm} {wanted} has no image in region {region!r}", did_you_mean(region, accounts))
-    suffix = next((suffix for prefix, suffix in _SUFFIXES if region.startswith(prefix)), "amazonaws.com")
+    suffix = next((suffix for prefix, suffix in SUFFIXES if region.startswith(prefix)), "amazonaws.com")
     return f"{accounts[region]}.dkr.ecr.{region}.{suffix}/{repository}:{_tag(wanted, rest[0] if rest else {})}"
 
 
