@@ -44,7 +44,7 @@ _IMAGES = """
 train_model:
   type: train
   algorithm: image-classification
-  instance_type: ml.p3.2xlarge
+  instance_type: ml.g5.2xlarge
   hyperparameters: {num_classes: 2, num_training_samples: 1000, resize: 256}
   channels:
 """
