@@ -19,7 +19,7 @@ RANKS = (
     ("completion", "errors", "naming", "sources", "template_files", "units"),
     ("aws", "controls", "document", "facts", "macros", "masking", "policy"),
     ("references", "step_types", "keywords", "assembly", "templating", "variables"),
-    ("filters", "model", "reference", "schema"),
+    ("filters", "model", "reference", "refused_values", "schema", "unknown_fields"),
     ("render",),
     ("checks",),
     ("allowances",),

@@ -11,11 +11,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mlpipelines.rules.rule import Severity
 
 #: Comparing a word with more names than this takes too long for what it helps.
 _COMPARED = 300
+_TRUTH = {**dict.fromkeys(("yes", "on", "1", "true"), "true"), **dict.fromkeys(("no", "off", "0", "false"), "false")}
 
 
 @dataclass(frozen=True, order=True)
@@ -58,11 +60,33 @@ class StepError(PipelineError):
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """`did you mean 'x'?` for the nearest candidate, or an empty text when none is near."""
+    near = nearest(word, candidates)
+    return f"did you mean {near!r}?" if near else ""
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str:
+    """The candidate that is most like a word: the same in other letters' case or order comes first. Empty: none is."""
     names = [name for name in candidates if isinstance(name, str)]
     lowered = {name.lower(): name for name in names}
     if word.lower() in lowered:
-        return f"did you mean {lowered[word.lower()]!r}?"
+        return lowered[word.lower()]
     if len(names) > _COMPARED:
         return ""
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else ""
+    same = [name for name in names if len(name) == len(word) and sorted(name) == sorted(word)]
+    near = same or difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    return near[0] if near else ""
+
+
+def meant_truth(text: str) -> str:
+    """`true` or `false` for a word that means it to other tools; empty for all others."""
+    return _TRUTH.get(text.lower(), "")
+
+
+def shown(value: Any) -> str:
+    """A value as messages show it."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

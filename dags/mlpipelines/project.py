@@ -191,16 +191,19 @@ class Project:
         controls = {document.file: read_controls(document.text, document.file)}
         document, found = expand_variables(document)
         root, folder = self.code_root(file)
-        found += islice(self._checker.problems(document), MAX_PROBLEMS)
+        unknown = {_place(problem) for problem in found}
+        problems = islice(self._checker.problems(document), MAX_PROBLEMS)
+        found += [problem for problem in problems if _place(problem) not in unknown]
         subject = Subject(
             document, self.schema, self.defaults, self.callables, file.stem, file.parent, root, accepted=not found
         )
         if subject.defaults:
             controls[subject.defaults.document.file] = self._defaults_controls
-        refused = {(problem.line, problem.column) for problem in found}
+        refused = {_place(problem) for problem in found}
         for check in DOCUMENT_CHECKS:  # one place, one problem: what the schema says there comes first
-            problems = list(islice(check(subject), MAX_PROBLEMS))
-            found += [problem for problem in problems if (problem.line, problem.column) not in refused]
+            found += [
+                problem for problem in list(islice(check(subject), MAX_PROBLEMS)) if _place(problem) not in refused
+            ]
         self._raise_errors(found, controls)
         for check in STEP_CHECKS:
             found += islice(check(subject), MAX_PROBLEMS)

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mlpipelines.document import Document
-from mlpipelines.errors import Problem, did_you_mean
+from mlpipelines.errors import Problem
+from mlpipelines.refused_values import name_words, repeated, value_words
 from mlpipelines.step_types import Schema
+from mlpipelines.unknown_fields import likely_types, meant, unknown_hint
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
-
-_TYPE_NAMES = {
-    "object": "a mapping",
-    "array": "a list",
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "null": "null",
-}
 
 
 class SchemaChecker:
@@ -40,7 +30,7 @@ class SchemaChecker:
         if self._fast.is_valid(document.data):
             return
         errors = list(islice(self._thorough.iter_errors(document.data), 1000))
-        misspelt = {(tuple(e.absolute_path), near) for e in errors for near in _meant(e)}
+        misspelt = {(tuple(error.absolute_path), near) for error in errors for near in _misspelt(error)}
         for error in errors:
             if error.validator != "required" or (tuple(error.absolute_path), _missing(error)) not in misspelt:
                 yield from self._explain(document, error)
@@ -65,39 +55,41 @@ class SchemaChecker:
             hint = "write it as {json: ...}, with nothing beside `json`"
             yield document.problem(path, "PL103", schema["x-message"], hint)
         elif rule == "additionalProperties":
-            for name in sorted(set(_names(error)) - set(schema["properties"])):
-                hint = self._unknown_hint(name, path, schema["properties"])
+            for name in _unknown(error):
+                hint = unknown_hint(name, path, schema["properties"], _absent(error), self.schema)
                 yield document.problem([*path, name], "PL101", f"unknown field {name!r}", hint, key=True)
         elif rule == "required":
-            name = error.message.split("'")[1]
-            yield document.problem(path, "PL102", f"the field {name!r} is missing", _about(schema, name), key=True)
+            name = _missing(error)
+            hint = self._about(error, path, name)
+            yield document.problem(path, "PL102", f"the field {name!r} is missing", hint, key=True)
         elif rule in ("propertyNames", "dependentRequired") or "propertyNames" in error.absolute_schema_path:
-            name = str(error.instance)
-            message = f"the name {name!r} is not allowed here"
-            yield document.problem([*path, name], "PL105", message, _expectation(schema), key=True)
+            message, hint = name_words(error)
+            yield document.problem([*path, str(error.instance)], "PL105", message, hint, key=True)
         else:
-            code, message, hint = _value_problem(error)
-            written = document.raw.get(tuple(path), "")
-            if rule == "type" and written and _wants_text(error, written):
-                hint = f'put it in quotes: "{written}"'
-            yield document.problem(path, code, message, hint)
+            yield self._bad_value(document, error, path)
 
-    def _unknown_hint(self, name: str, path: list[Any], fields: Mapping[str, Any]) -> str:
-        near = did_you_mean(name, fields)
-        if near:
-            return near
-        if not path and name in self.schema.default_fields:
-            return "write it under `defaults:` or in a step"
-        of_step = "const" in fields.get("type", {})
-        own = [field for field in fields if field not in self.schema.common_fields]
-        owners = [step_type.name for step_type in self.schema.step_types.values() if name in step_type.properties]
-        if owners and fields.keys() >= self.schema.default_fields:
-            return f"write it below {' or '.join(f'`{owner}:`' for owner in owners)}"
-        if of_step and len(own) <= 12 and len(owners) not in (1, 2, 3):
-            return f"its own fields are {', '.join(own)}"
-        if of_step and owners:
-            return f"it is a field of {', '.join(owners)} steps"
-        return f"known are {', '.join(fields)}" if len(fields) <= 12 else ""
+    def _bad_value(self, document: Document, error: ValidationError, path: list[Any]) -> Problem:
+        code, message, hint = value_words(error, document.raw.get(tuple(path), ""))
+        if document.doubtful.get(tuple(path), ("",))[0] == "YM09":
+            hint = "write a space after each dash"
+        elif code == "PL103" and path == ["steps"] and isinstance(error.instance, list):
+            hint = "each step stands below its name: `train_model:`"
+        elif code == "PL103" and not path:
+            hint = "begin with `name:` and `steps:`"
+        if error.validator == "uniqueItems":
+            path = [*path, repeated(error.instance)]
+        return document.problem(path, code, message, hint)
+
+    def _about(self, error: ValidationError, path: list[Any], name: str) -> str:
+        """What a missing field is for."""
+        instance: Any = error.instance
+        kinds = likely_types(instance, self.schema) if name == "type" and path[:1] == ["steps"] else []
+        if kinds:
+            return f"write `type: {'` or `'.join(kinds)}`"
+        step_type = self.schema.step_types.get(str(instance.get("type")))
+        schema: Any = error.schema
+        fields = schema.get("properties") or (step_type.properties if step_type else {})
+        return str(fields.get(name, {}).get("description", "")).partition(". ")[0].rstrip(".")
 
 
 def _names(error: ValidationError) -> list[str]:
@@ -111,74 +103,22 @@ def _missing(error: ValidationError) -> str:
     return error.message.split("'")[1]
 
 
-def _meant(error: ValidationError) -> list[str]:
-    """The missing fields that unknown fields were meant to be: one mistake, one problem."""
+def _unknown(error: ValidationError) -> list[str]:
     schema: Any = error.schema
+    return sorted(set(_names(error)) - set(schema["properties"]))
+
+
+def _absent(error: ValidationError) -> list[str]:
+    """The fields that are needed where the error is, and are not there."""
+    schema: Any = error.schema
+    required = schema.get("required") or schema.get("else", {}).get("required", ())
+    return [name for name in required if name not in _names(error)]
+
+
+def _misspelt(error: ValidationError) -> list[str]:
+    """The missing fields that unknown fields were meant to be: one mistake, one problem."""
     if error.validator != "additionalProperties":
         return []
-    required = schema.get("required") or schema.get("else", {}).get("required", ())
-    absent = [name for name in required if name not in _names(error)]
-    unknown = set(_names(error)) - set(schema["properties"])
-    return [name for name in absent if any(difflib.get_close_matches(word, [name], 1, 0.5) for word in unknown)]
-
-
-def _wants_text(error: ValidationError, written: str) -> bool:
-    """Whether what was written would do if it were a text."""
-    limit: Any = error.validator_value
     schema: Any = error.schema
-    fits = "pattern" not in schema or re.search(schema["pattern"], written)
-    return "string" in ([limit] if isinstance(limit, str) else limit) and bool(fits)
-
-
-def _value_problem(error: ValidationError) -> tuple[str, str, str]:
-    """(code, message, hint) for a value that is there but wrong."""
-    rule, value = error.validator, error.instance
-    limit: Any = error.validator_value
-    schema: Any = error.schema
-    message = schema.get("x-message")
-    shown = _shown(value)
-    if rule == "enum":
-        choices = [str(choice) for choice in limit if choice is not None]
-        return "PL104", f"{shown} is not allowed here", _choice_hint(str(value), choices)
-    if rule == "const":
-        return "PL104", f"{shown} is not allowed here", f"expected {limit!r}"
-    if rule == "type":
-        return "PL103", message or f"expected {_types(limit)}, not {shown}", f"it is {shown}" if message else ""
-    if rule == "pattern":
-        return "PL104", f"{shown} is not allowed here", message or f"it must match {limit}"
-    if rule in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"):
-        return "PL104", f"{shown} is out of range", message or f"the {rule} is {limit}"
-    if rule in ("minLength", "minItems", "minProperties"):
-        return "PL104", "this must not be empty" if limit == 1 else f"this needs at least {limit} entries", ""
-    if rule in ("maxLength", "maxItems", "maxProperties"):
-        return "PL104", f"this has too many entries or characters; at most {limit} are allowed", ""
-    if rule == "uniqueItems":
-        return "PL104", "an entry is given twice", ""
-    return "PL104", error.message, ""
-
-
-def _about(schema: Mapping[str, Any], field: str) -> str:
-    return str(schema.get("properties", {}).get(field, {}).get("description", ""))
-
-
-def _expectation(schema: Mapping[str, Any]) -> str:
-    return str(schema.get("x-message") or (f"it must match {schema['pattern']}" if "pattern" in schema else ""))
-
-
-def _choice_hint(value: str, choices: list[str]) -> str:
-    return did_you_mean(value, choices) or (f"one of {', '.join(choices)}" if len(choices) <= 20 else "")
-
-
-def _types(types: str | list[str]) -> str:
-    names = [types] if isinstance(types, str) else [name for name in types if name != "null"]
-    return " or ".join(_TYPE_NAMES[name] for name in names)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    text = {True: "true", False: "false", None: "null"}.get(value) if value is None or isinstance(value, bool) else None
-    text = text or repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    absent = _absent(error)
+    return [name for word in _unknown(error) if (name := meant(word, schema["properties"], absent)) in absent]

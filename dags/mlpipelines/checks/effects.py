@@ -28,7 +28,8 @@ def only_with_others(subject: Subject) -> Iterator[Problem]:
                 reason = _missing(others, fields)
                 if reason:
                     message = f"{field!r} has no effect {reason}"
-                    yield subject.document.problem(("steps", name, field), "PL107", message, key=True)
+                    path = ("steps", name, field)
+                    yield subject.document.problem(path, "PL107", message, "take it away", key=True)
 
 
 def deferred_for_nothing(subject: Subject) -> Iterator[Problem]:
@@ -47,7 +48,7 @@ def deployment_fields(subject: Subject) -> Iterator[Problem]:
         field = useless.get(strategy)
         if field and fields["deployment"][field] is not None:
             message = f"{field!r} has no effect when `strategy` is {strategy}"
-            yield subject.field_problem(name, ("deployment", field), "PL107", message)
+            yield subject.field_problem(name, ("deployment", field), "PL107", message, "take it away")
 
 
 def _missing(others: Any, fields: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from mlpipelines.checks.subject import Subject
 from mlpipelines.document import DocumentPath
 from mlpipelines.errors import Problem, did_you_mean
+from mlpipelines.refused_values import value_words
 
 _TYPES = ("string", "number", "integer", "boolean", "array", "object", "null")
 #: Members of Airflow's form that are no JSON Schema.
@@ -35,7 +36,10 @@ def check_value(schema: dict[str, Any], value: Any) -> str:
     checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
     validator = jsonschema.Draft202012Validator(rules, registry=Registry(), format_checker=checker)
     problem = next(validator.iter_errors(value), None)
-    return problem.message if problem else ""
+    if problem is None:
+        return ""
+    _, message, hint = value_words(problem)
+    return f"{message}: {hint}" if hint else message
 
 
 def _bad_param(subject: Subject, name: str, param: dict[str, Any]) -> Iterator[Problem]:
@@ -80,4 +84,5 @@ def _no_schema(subject: Subject, name: str, param: dict[str, Any]) -> Iterator[P
         jsonschema.Draft202012Validator.check_schema({k: v for k, v in param.items() if k not in _FORM_ONLY})
     except jsonschema.SchemaError as error:
         place = ("params", name, *error.absolute_path)
-        yield subject.document.problem(place, "PL307", f"this is not JSON Schema: {error.message}")
+        _, message, hint = value_words(error)
+        yield subject.document.problem(place, "PL307", f"this is not JSON Schema: {message}", hint)

@@ -35,7 +35,7 @@ def _unknown_named(subject: Subject, name: str, field: str, value: Any) -> Itera
             continue
         if other == name:
             yield subject.document.problem(path, "PL204", f"the step {name!r} cannot run after itself")
-        elif other not in subject.steps:
+        elif not _is_there(subject, other):
             yield subject.document.problem(path, "PL202", f"there is no step {other!r}", _nearest(other, subject))
 
 
@@ -56,15 +56,15 @@ def _bad_reference(subject: Subject, reference: Reference) -> Iterator[Problem]:
         return subject.document.problem(reference.path, code, message, hint)
 
     if not reference.scope:
-        yield problem("PL201", f"{reference.text!r} is not a reference", _FORM)
+        yield problem("PL201", f"{reference.text!r} is not a reference", _form(subject, reference.text))
     elif reference.inside_template:
         message = f"{reference.text} stands inside {{{{ }}}}"
         yield problem("PL201", message, "a reference is put in before Airflow renders: write it outside the braces")
     elif reference.path[0] == "defaults":
-        yield problem("PL201", "only ${vars.name} can be used in defaults")
+        yield problem("PL201", f"{reference.text} cannot be used in defaults", "write it in the step")
     elif reference.scope == reference.path[1]:
-        yield problem("PL204", f"the step {reference.scope!r} refers to itself")
-    elif reference.scope not in subject.steps:
+        yield problem("PL204", f"the step {reference.scope!r} refers to itself", "name the step that gives this")
+    elif not _is_there(subject, reference.scope):
         yield problem("PL202", f"there is no step {reference.scope!r}", _nearest(reference.scope, subject))
     else:
         yield from _unknown_output(subject, reference)
@@ -83,6 +83,19 @@ def _unknown_output(subject: Subject, reference: Reference) -> Iterator[Problem]
         if lacks := step_type.lacks(reference.name, fields):
             message = f"the {step_type.name} step {reference.scope!r} gives {reference.name!r} only {lacks}"
         yield subject.document.problem(reference.path, "PL203", message, hint)
+
+
+def _form(subject: Subject, text: str) -> str:
+    """How to write what was meant: the name of a step alone lacks one of its outputs."""
+    name = text.strip("${} ")
+    step_type = subject.step_type(name)
+    outputs = step_type.output_names(subject.fields(name)) if step_type else []
+    return f"write ${{{name}.{outputs[0]}}}; it gives {', '.join(outputs)}" if outputs else _FORM
+
+
+def _is_there(subject: Subject, name: str) -> bool:
+    """Whether a step is there, be it one that the schema has refused."""
+    return name in subject.steps or (isinstance(subject.data.get("steps"), dict) and name in subject.data["steps"])
 
 
 def _nearest(name: str, subject: Subject) -> str:

@@ -77,5 +77,14 @@ def _place(subject: Subject, request: Request, step_type: StepType, problem: Sha
         path = author_path(
             step_type, subject.merged[request.step][1], (wrapper, *problem.path) if wrapper else problem.path
         )
-        found = subject.field_problem(request.step, path, problem.code, message, problem.hint)
+        hint = problem.hint or _to_give(step_type, subject.merged[request.step][1], problem)
+        found = subject.field_problem(request.step, path, problem.code, message, hint)
     return found
+
+
+def _to_give(step_type: StepType, fields: dict[str, Any], problem: ShapeProblem) -> str:
+    """The author's field for a member that is missing."""
+    if problem.kind != "required":
+        return ""
+    field = author_path(step_type, fields, (*problem.path, problem.value))[-1:]
+    return f"give `{field[0]}:`" if field and field[0] != problem.value else ""

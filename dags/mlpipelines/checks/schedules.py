@@ -119,7 +119,8 @@ def _cron_mistake(cron: str) -> str:
 
     fields = len(cron.split())
     if fields != 5:
-        return f"it has {fields} fields, and a sixth would mean seconds" if fields > 5 else f"it has only {fields}"
+        few = "it has only one field" if fields == 1 else f"it has only {fields} fields"
+        return f"it has {fields} fields, and a sixth would mean seconds" if fields > 5 else few
     try:
         croniter(cron).get_next()
     except (CroniterError, ValueError, KeyError, AttributeError, OverflowError) as error:

@@ -69,7 +69,8 @@ def _bad_treatment(subject: Subject, name: str, path: tuple[str, ...], treatment
 
 def _impossible(subject: Subject, name: str, fields: dict[str, Any]) -> Iterator[Problem]:
     if fields["target"] and fields["target"] in (fields["drop"] or []):
-        yield subject.field_problem(name, ("drop",), "PL402", f"the target {fields['target']!r} is dropped")
+        place = ("drop", fields["drop"].index(fields["target"]))
+        yield subject.field_problem(name, place, "PL402", f"the target {fields['target']!r} is dropped")
     if fields["classes"] and not fields["target"]:
         yield subject.field_problem(name, ("classes",), "PL402", "classes need a target", "write `target:`")
     if fields["select"] and fields["drop"]:

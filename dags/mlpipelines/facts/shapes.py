@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from mlpipelines.errors import did_you_mean
+from mlpipelines.errors import did_you_mean, meant_truth, shown
 from mlpipelines.facts.forms import form
 
 Kind = Literal["type", "unknown", "required", "enum", "pattern", "length", "range", "union", "rule"]
@@ -144,7 +144,8 @@ def _check(
             yield from templates(path, name, value)
         return
     if not _is_of_kind(value, kind):
-        yield ShapeProblem(path, "type", f"expected {_NAMES[kind]}, not {_shown(value)}", value=value, shape=name)
+        message = f"expected {_NAMES[kind]}, not {shown(value)}"
+        yield ShapeProblem(path, "type", message, _conversion(value, kind), value=value, shape=name)
         return
     if kind == "o":
         yield from _structure(value, shape, shapes, path, templates)
@@ -177,6 +178,17 @@ def _remember(name: str, value: Any) -> None:
 def _is_of_kind(value: Any, kind: str) -> bool:
     """A boolean is an integer to Python, and to nobody else."""
     return isinstance(value, _TYPES[kind]) and not (isinstance(value, bool) and kind in "if")
+
+
+def _conversion(value: Any, kind: str) -> str:
+    """What to write in place of a value of the wrong kind."""
+    if isinstance(value, dict) and value.keys() == {"json"}:
+        return "{json: ...} makes a text: write the value itself"
+    if kind == "b" and meant_truth(str(value)):
+        return f"write {meant_truth(str(value))}"
+    if kind == "i" and isinstance(value, str) and value.isdecimal():
+        return f"write {value} without quotes"
+    return f"write [{value}]" if kind == "a" and isinstance(value, str | int) else ""
 
 
 def _structure(
@@ -214,23 +226,18 @@ def _limits(value: Any, name: str, shape: dict[str, Any], path: RequestPath) -> 
         yield ShapeProblem(path, kind, f"{_size(value, size, unit)}, AWS needs at least {shape['n']}", "", value, name)
     elif "e" in shape and value not in shape["e"]:
         hint = did_you_mean(value, shape["e"]) or _choices(shape["e"])
-        yield ShapeProblem(path, "enum", f"AWS does not know {_shown(value)} here", hint, value, name)
+        yield ShapeProblem(path, "enum", f"AWS does not know {shown(value)} here", hint, value, name)
     elif "x" in shape and not _pattern(shape["x"]).fullmatch(value):
-        message = f"{_shown(value)} does not have the form that AWS wants"
+        message = f"{shown(value)} does not have the form that AWS wants"
         yield ShapeProblem(path, "pattern", message, form(shape["x"]), value, name)
 
 
 def _size(value: Any, size: Any, unit: str) -> str:
-    return f"{_shown(value)} has {size}{unit}" if unit else f"{size} is out of range"
+    return f"{shown(value)} has {size}{unit}" if unit else f"{size} is out of range"
 
 
 def _choices(values: list[str]) -> str:
-    return f"one of {', '.join(values)}" if len(values) <= 8 else ""
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return f"one of {', '.join(values)}" if len(values) <= 16 else ""
 
 
 @cache

@@ -1,0 +1,151 @@
+"""A value that JSON Schema refuses -> what is wrong with it and what to write, in the author's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mlpipelines.errors import did_you_mean, meant_truth, shown
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import SchemaError, ValidationError
+
+    Refusal = ValidationError | SchemaError
+
+_KINDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+_DURATION = re.compile(r"\s*([1-9][0-9]*)\s*(s|m|h|d)[a-z]*\s*", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[,\s]+")
+
+
+def value_words(error: Refusal, written: str = "") -> tuple[str, str, str]:
+    """(code, message, hint). `written` is the value as it stands in the file, where it is no text."""
+    value, schema = error.instance, _schema(error)
+    seen = written or shown(value)
+    expected = schema.get("x-message", "")
+    if error.validator == "type":
+        message = f"{expected or f'expected {_kinds(error.validator_value)}'}, not {seen}"
+        return "PL103", message, _conversion(_listed(error.validator_value), value, written, schema)
+    if error.validator in ("enum", "const"):
+        return "PL104", f"{seen} is not allowed here", _choice(error, value)
+    if error.validator == "pattern":
+        hint = _rewritten(value, expected) or expected or f"it must match {error.validator_value}"
+        return "PL104", f"{seen} is not allowed here", hint
+    words = _LIMITS.get(str(error.validator))
+    return ("PL104", *(words(error, seen) if words else (error.message, "")))
+
+
+def name_words(error: Refusal) -> tuple[str, str]:
+    """(message, hint) for a name that is not allowed as a key."""
+    name, schema = str(error.instance), _schema(error)
+    if error.validator == "maxLength":
+        return f"the name {shown(name)} has {len(name)} characters", f"{error.validator_value} are allowed"
+    expected = schema.get("x-message") or f"it must match {schema.get('pattern')}"
+    plain = re.sub(r"\W+|-", "_", name.strip()).lower()
+    if error.validator == "pattern" and plain != name and re.search(str(error.validator_value), plain):
+        expected = f"{expected}: {plain}"
+    return f"the name {shown(name)} is not allowed here", expected
+
+
+def _range(error: Refusal, seen: str) -> tuple[str, str]:
+    words = {
+        "minimum": "at least",
+        "maximum": "at most",
+        "exclusiveMinimum": "more than",
+        "exclusiveMaximum": "less than",
+    }
+    limit = f"it must be {words[str(error.validator)]} {error.validator_value}"
+    return f"{seen} is out of range", _schema(error).get("x-message") or limit
+
+
+def _too_short(error: Refusal, seen: str) -> tuple[str, str]:
+    limit: Any = error.validator_value
+    if limit == 1:
+        return "this must not be empty", ""
+    return f"this has {_count(error)}, and needs at least {limit}", _schema(error).get("x-message", "")
+
+
+def _too_long(error: Refusal, seen: str) -> tuple[str, str]:
+    return f"this has {_count(error)}, and may have {error.validator_value}", _schema(error).get("x-message", "")
+
+
+def _format(error: Refusal, seen: str) -> tuple[str, str]:
+    return f"{seen} is no {error.validator_value}", ""
+
+
+def _twice(error: Refusal, seen: str) -> tuple[str, str]:
+    items: Any = error.instance
+    return f"{shown(items[repeated(items)])} is given twice", "take one of the two away"
+
+
+_LIMITS: Mapping[str, Callable[[Refusal, str], tuple[str, str]]] = {
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _range),
+    **dict.fromkeys(("minLength", "minItems", "minProperties"), _too_short),
+    **dict.fromkeys(("maxLength", "maxItems", "maxProperties"), _too_long),
+    "format": _format,
+    "uniqueItems": _twice,
+}
+
+
+def repeated(items: Any) -> int:
+    """The index of the first item that stands in the list before."""
+    return next(index for index, item in enumerate(items) if item in items[:index])
+
+
+def _count(error: Refusal) -> str:
+    size = len(error.instance)  # type: ignore[arg-type]
+    one, more = ("character", "characters") if isinstance(error.instance, str) else ("entry", "entries")
+    return f"{size} {one if size == 1 else more}"
+
+
+def _conversion(kinds: list[str], value: Any, written: str, schema: Mapping[str, Any]) -> str:
+    """What to write in place of a value of the wrong kind."""
+    text = written or (value if isinstance(value, str) else "")
+    if "string" in kinds and written and re.search(schema.get("pattern", ""), written):
+        return f'put it in quotes: "{written}"'
+    if "duration" in schema.get("x-message", "") and isinstance(value, int) and value > 0:
+        return f"write {value}s for seconds, {value}m for minutes"
+    if "json" in schema.get("properties", ()):
+        return "write {json: ...} around it to send it as JSON" if isinstance(value, list) else ""
+    if "boolean" in kinds and meant_truth(text):
+        return f"write {meant_truth(text)}"
+    if "array" in kinds and text and "x-message" not in schema:
+        return f"write a list: [{', '.join(_SEPARATORS.split(text.strip(' ,')))}]"
+    if "integer" in kinds or "number" in kinds:
+        return f"write {text} without quotes" if re.fullmatch(r"-?[0-9]+", text) and not written else ""
+    if "object" in kinds and value is None:
+        return "nothing stands below it: check the indentation"
+    return ""
+
+
+def _rewritten(value: Any, expected: str) -> str:
+    """A text in the form that was expected, where it is plain what was meant."""
+    found = _DURATION.fullmatch(value) if "duration" in expected else None
+    return f"write {found[1]}{found[2].lower()}" if found else ""
+
+
+def _choice(error: Refusal, value: Any) -> str:
+    if error.validator == "const":
+        return f"expected {error.validator_value!r}"
+    choices = [str(choice) for choice in _listed(error.validator_value) if choice is not None]
+    return did_you_mean(str(value), choices) or (f"one of {', '.join(choices)}" if len(choices) <= 20 else "")
+
+
+def _kinds(kinds: Any) -> str:
+    return " or ".join(_KINDS[kind] for kind in _listed(kinds) if kind != "null" or kinds == "null")
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _schema(error: Refusal) -> Mapping[str, Any]:
+    return error.schema if isinstance(error.schema, Mapping) else {}
