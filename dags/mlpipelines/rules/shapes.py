@@ -118,14 +118,14 @@ find_out:
         """
 train_model:
   type: train
-  name: my_training-{{ ts_nodash }}  # <-
+  name: my_training  # <-
   image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
   channels: {train: "s3://example-bucket/train/"}
 """,
         """
 train_model:
   type: train
-  name: my-training-{{ ts_nodash }}
+  name: my-training
   image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
   channels: {train: "s3://example-bucket/train/"}
 """,
@@ -137,23 +137,27 @@ train_model:
         "member-length",
         "error",
         "A text or a list is too long or too short for AWS.",
-        "boto3 sends the request all the same, and AWS answers with a ValidationException when the task runs. Templates"
-        " count with the length of what they become.",
+        "boto3 sends the request all the same, and AWS answers with a ValidationException when the task runs. Keep"
+        " to the limit that the message names.",
         """
-find_out:
-  type: automl
-  name: which-model-fits-best-{{ ts_nodash }}  # <-
-  input: s3://example-bucket/flowers.csv
-  target: species
+train_model:
+  type: train
+  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
+  channels: {train: "s3://example-bucket/train/"}
+  vpc:
+    subnets: [subnet-0123456789abcdef0]
+    security_groups: [sg-11111111, sg-22222222, sg-33333333, sg-44444444, sg-55555555, sg-66666666]  # <-
 """,
         """
-find_out:
-  type: automl
-  name: which-model-fits-{{ ts_nodash }}
-  input: s3://example-bucket/flowers.csv
-  target: species
+train_model:
+  type: train
+  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
+  channels: {train: "s3://example-bucket/train/"}
+  vpc:
+    subnets: [subnet-0123456789abcdef0]
+    security_groups: [sg-11111111, sg-22222222, sg-33333333, sg-44444444, sg-55555555]
 """,
-        f"{_API}API_CreateAutoMLJob.html",
+        f"{_API}API_VpcConfig.html",
         "model",
     ),
     Rule(
@@ -164,20 +168,22 @@ find_out:
         "boto3 refuses what is too small, and AWS what is too large, when the task runs. Stay within the limit that the"
         " message names.",
         """
-find_out:
-  type: automl
-  input: s3://example-bucket/flowers.csv
-  target: species
-  max_candidates: 1000  # <-
+train_model:
+  type: train
+  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
+  channels: {train: "s3://example-bucket/train/"}
+  request:
+    RetryStrategy: {MaximumRetryAttempts: 31}  # <-
 """,
         """
-find_out:
-  type: automl
-  input: s3://example-bucket/flowers.csv
-  target: species
-  max_candidates: 750
+train_model:
+  type: train
+  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
+  channels: {train: "s3://example-bucket/train/"}
+  request:
+    RetryStrategy: {MaximumRetryAttempts: 30}
 """,
-        f"{_API}API_AutoMLJobCompletionCriteria.html",
+        f"{_API}API_RetryStrategy.html",
         "model",
     ),
     Rule(
