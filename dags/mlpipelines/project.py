@@ -13,6 +13,7 @@ from typing import Any
 from mlpipelines.allowances import allow
 from mlpipelines.assembly import ASSEMBLED, step_files
 from mlpipelines.checks import DOCUMENT_CHECKS, STEP_CHECKS, Subject
+from mlpipelines.checks.doubts import doubts
 from mlpipelines.checks.requests import refused_requests
 from mlpipelines.checks.templates import bad_default_templates
 from mlpipelines.controls import Controls, read_controls
@@ -201,9 +202,8 @@ class Project:
             controls[subject.defaults.document.file] = self._defaults_controls
         refused = {_place(problem) for problem in found}
         for check in DOCUMENT_CHECKS:  # one place, one problem: what the schema says there comes first
-            found += [
-                problem for problem in list(islice(check(subject), MAX_PROBLEMS)) if _place(problem) not in refused
-            ]
+            problems = islice(check(subject), MAX_PROBLEMS)
+            found += [problem for problem in problems if _place(problem) not in refused]
         self._raise_errors(found, controls)
         for check in STEP_CHECKS:
             found += islice(check(subject), MAX_PROBLEMS)
@@ -268,7 +268,8 @@ class Project:
         for reference in find_references(document.data):
             message = f"{reference.text} cannot be used here"
             problems.append(document.problem(reference.path, "PL201", message, "references belong in pipelines"))
-        return [*problems, *bad_default_templates(document)], {document.file: self._defaults_controls}
+        problems += [*bad_default_templates(document), *doubts(document)]
+        return problems, {document.file: self._defaults_controls}
 
     def warm(self) -> None:
         """Read what all files need, so that processes that are forked afterwards share it."""
