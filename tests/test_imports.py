@@ -16,7 +16,7 @@ HEAVY = ("airflow", "dagfactory", "boto3", "botocore", "pandas", "numpy", "moto"
 #: Lower first: a module may import those of its own rank or below.
 RANKS = (
     ("rules",),
-    ("completion", "errors", "naming", "sources", "template_files", "units"),
+    ("completion", "confidential", "errors", "naming", "sources", "template_files", "units"),
     ("aws", "controls", "document", "facts", "macros", "masking", "policy"),
     ("references", "step_types", "keywords", "assembly", "templating", "variables"),
     ("filters", "model", "reference", "refused_values", "schema", "unknown_fields"),

@@ -98,6 +98,8 @@ def _unknown_members(step_type: StepType) -> Iterator[str]:
 
 def _nested(paths: tuple[str, ...], schema: Piece) -> Iterator[str]:
     """The members that the fields inside a field set; AWS has lists where an author has names."""
+    for name, table in schema.get("x-lists", {}).items():
+        yield from (f"{path}.{name}.0.{member}" for path in paths for member in table)
     for keyword, index in (("properties", ""), ("additionalProperties", ".0"), ("items", ".0")):
         inner = schema.get(keyword)
         if keyword != "properties":

@@ -1,7 +1,8 @@
 """YAML text -> the same text with what looks like a secret replaced by `***`.
 
 A secret is the value of a key with a telling name, the value beside such a name (`{Key: password, Value: x}`), a
-password or signature in a URL, and what a comment says after a telling name. References and templates stay.
+password or signature in a URL, what a comment says after a telling name, and a key or token that is known by its form
+wherever it stands. References and templates stay.
 """
 
 from __future__ import annotations
@@ -12,12 +13,8 @@ from typing import Any
 
 import yaml
 
-#: The names that Airflow itself masks in its user interface, without what may stand between their words.
-_WORDS = (
-    "accesskey", "accesstoken", "apikey", "authorization", "credential", "passphrase", "passwd", "password",
-    "privatekey", "secret", "signature", "token",
-)  # fmt: skip
-_BETWEEN = str.maketrans("", "", " -_.'\"")
+from mlpipelines.confidential import telling_name, without_secrets
+
 _USER = re.compile(r"(?<=://)[^/\s@\"']{1,300}@")
 _QUERY = re.compile(r"(?<=[?&])([^=&\s\"']{1,100})=[^&\s\"']+")
 _HARMLESS = re.compile(r"[\"']?(\$\{[^}]*\}|\{\{.*\}\}|true|false|null|~|)[\"']?", re.DOTALL)
@@ -27,25 +24,20 @@ Span = tuple[int, int]
 
 def mask_secrets(text: str) -> str:
     """The text with its secrets masked. Linear in its length, whatever it holds."""
-    if _telling(text):
+    if telling_name(text):
         text = _without(text, sorted(_secret_spans(text)))
         text = "\n".join(_comment_masked(line) for line in text.split("\n"))
     if "://" in text:
-        text = _QUERY.sub(lambda found: f"{found[1]}=***" if _telling(found[1]) else found[0], text)
+        text = _QUERY.sub(lambda found: f"{found[1]}=***" if telling_name(found[1]) else found[0], text)
         text = _USER.sub("***@", text)
-    return text
+    return without_secrets(text)
 
 
 def masked_value(keys: Iterable[str], text: str) -> str:
     """One value that stands below these keys, as it may be shown."""
-    if any(map(_telling, keys)) and not _HARMLESS.fullmatch(text):
+    if any(map(telling_name, keys)) and not _HARMLESS.fullmatch(text):
         return "***"
     return mask_secrets(text)
-
-
-def _telling(text: str) -> bool:
-    plain = text.translate(_BETWEEN).lower()
-    return any(word in plain for word in _WORDS)
 
 
 def _without(text: str, spans: list[Span]) -> str:
@@ -61,7 +53,7 @@ def _without(text: str, spans: list[Span]) -> str:
 def _comment_masked(line: str) -> str:
     """What a comment says after a telling name is masked; so is a `#` inside a text, which is only shown."""
     start = 0 if line.startswith("#") else line.find(" #")
-    if start < 0 or not _telling(line[start:]):
+    if start < 0 or not telling_name(line[start:]):
         return line
     ends = [end for end in (line.find(":", start), line.find("=", start)) if end >= 0]
     return f"{line[: min(ends) + 1]} ***" if ends else line
@@ -96,9 +88,9 @@ def _node(stack: list[dict[str, Any]], word: str | None, start: int, end: int) -
         mapping["key"] = word or ""
         return
     key = mapping.pop("key")
-    if _telling(key):
+    if telling_name(key):
         yield start, end
-    elif key.lower() in ("key", "name") and word and _telling(word):
+    elif key.lower() in ("key", "name") and word and telling_name(word):
         mapping["named"] = True
     elif key.lower() == "value":
         mapping["value"] = (start, end)

@@ -7,9 +7,10 @@ text) or `PARTS` (a mapping or a list as a whole); what is told by the first let
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
-from mlpipelines.aws import images, machines, places
+from mlpipelines.aws import images, machines, places, secrets
 from mlpipelines.aws.parts import PartCheck, Request, TextCheck, below, problem
 from mlpipelines.facts.shapes import RequestPath, ShapeProblem
 
@@ -50,7 +51,8 @@ BELOW: dict[str, Mapping[str, TextCheck]] = {
 PARTS: dict[str, PartCheck] = {
     "Subnets": places.subnets,
     "SecurityGroupIds": places.security_groups,
-    "Tags": places.tags,
+    "Tags": lambda tags: chain(places.tags(tags), secrets.secret_tags(tags)),
+    **secrets.PARTS,
 }
 
 

@@ -15,11 +15,14 @@ from mlpipelines.aws import (
     deployments,
     endpoints,
     hyperparameters,
+    job_machines,
     models,
     other_jobs,
     processing,
     training,
     transform,
+    tuning,
+    tuning_ranges,
 )
 from mlpipelines.aws.common import text_problems
 from mlpipelines.aws.parts import Request, Rule
@@ -27,6 +30,9 @@ from mlpipelines.facts.shapes import ShapeProblem
 
 _FAMILIES = (
     training,
+    job_machines,
+    tuning,
+    tuning_ranges,
     transform,
     processing,
     models,
@@ -38,7 +44,7 @@ _FAMILIES = (
     algorithm_machines,
 )
 _SHAPE_RULES = {
-    limit: rule for family in (processing, models, endpoints, other_jobs) for limit, rule in family.SHAPE_RULES.items()
+    limit: rule for family in (tuning, processing, models, endpoints, other_jobs) for limit, rule in family.SHAPE_RULES.items()
 }
 
 

@@ -46,6 +46,8 @@ def _below(value: Any, schema: Mapping[str, Any], path: RequestPath) -> RequestP
         if path[0] < len(keys):
             key = keys[path[0]]
             return (key, *_below(value[key], inner, path[1:]))
+    if isinstance(value, dict) and path[0] in (lists := schema.get("x-lists", {})):
+        return _listed(value, lists[path[0]], path[1:]) or path
     if isinstance(value, list) and isinstance(path[0], int) and path[0] < len(value):
         return (path[0], *_below(value[path[0]], schema.get("items", {}), path[1:]))
     if isinstance(value, dict) and schema.get("properties"):
@@ -54,6 +56,16 @@ def _below(value: Any, schema: Mapping[str, Any], path: RequestPath) -> RequestP
         if field is not None:
             return (field, *_below(value[field], schema["properties"][field], path[length:]))
     return path
+
+
+def _listed(value: Mapping[str, Any], table: Mapping[str, str], path: RequestPath) -> RequestPath:
+    """The same where AWS has a list for each kind of entry, and an author's entries have names and say their kind."""
+    kind = next(iter(table.values())).partition(".")[0]
+    entries = [key for key, child in value.items() if isinstance(child, dict) and child.get(kind) is not None]
+    if not path or not isinstance(path[0], int) or path[0] >= len(entries):
+        return ()
+    field, _, index = table.get(str(path[1]), kind).partition(".") if len(path) > 1 else (kind, "", "")
+    return (entries[path[0]], field, *((int(index),) if index else path[2:]))
 
 
 def _is_given(value: Any) -> bool:

@@ -60,6 +60,16 @@ def algorithm_of(image: str) -> BuiltIn | None:
     return BuiltIn(algorithm, versions.get(name))
 
 
+def is_named_built_in(image: str) -> bool:
+    """Whether an image is called like that of a built-in algorithm, whatever account it lies in."""
+    return image.rpartition("/")[2].partition(":")[0].partition("@")[0] in _repositories()
+
+
+@cache
+def _repositories() -> frozenset[str]:
+    return frozenset(repository for _, repository in _built_in())
+
+
 @cache
 def _built_in() -> dict[tuple[str, str], tuple[str, dict[str, str]]]:
     """{(account, repository): (algorithm, {what its tags begin with: version})}"""
