@@ -44,7 +44,9 @@ _FAMILIES = (
     algorithm_machines,
 )
 _SHAPE_RULES = {
-    limit: rule for family in (tuning, processing, models, endpoints, other_jobs) for limit, rule in family.SHAPE_RULES.items()
+    limit: rule
+    for family in (tuning, processing, models, endpoints, other_jobs)
+    for limit, rule in family.SHAPE_RULES.items()
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlpipelines.aws.parts import Request, Rule, at, below, listed, number, problem
+from mlpipelines.facts.images import algorithm_of
 from mlpipelines.facts.shapes import RequestPath, ShapeProblem, is_template
 
 _FILES = ("File", "FastFile")
@@ -18,7 +19,7 @@ def channels(job: Request) -> Iterator[ShapeProblem]:
     """What holds for each channel alone, given the job's input mode, its machines and its network."""
     groups = [group.get("InstanceGroupName") for group in listed(job, "ResourceConfig", "InstanceGroups")]
     default = at(job, "AlgorithmSpecification", "TrainingInputMode")
-    single = not groups and number(job, "ResourceConfig", "InstanceCount") == 1
+    single = number(job, "ResourceConfig", "InstanceCount") == 1 and not groups and not _is_built_in(job)
     for index, channel in enumerate(listed(job, "InputDataConfig")):
         path: RequestPath = ("InputDataConfig", index)
         mode = channel.get("InputMode", default)
@@ -47,6 +48,12 @@ def private_registry(job: Request) -> Iterator[ShapeProblem]:
     if "VpcConfig" not in job and at(job, *path) == "Vpc":
         hint = "write `vpc: {subnets: [...], security_groups: [...]}`"
         yield problem("SM127", path, "an image of a private registry is fetched over a VPC, and the job has none", hint)
+
+
+def _is_built_in(job: Request) -> bool:
+    """Whether the algorithm is AWS's own: some of these take shared out data only."""
+    image = at(job, "AlgorithmSpecification", "TrainingImage")
+    return isinstance(image, str) and algorithm_of(image) is not None
 
 
 def _only_in_pipe_mode(channel: Request, mode: str) -> Iterator[ShapeProblem]:

@@ -48,8 +48,8 @@ RULES: tuple[Rule, ...] = (
         "A tuning job is to find the best value of a metric that the built-in algorithm does not measure.",
         "AWS knows the metrics of its algorithms and refuses the tuning job, or waits for a value that no trial ever "
         "reports. Each algorithm's page on tuning lists them.",
-        _SEARCH + "  minimize: validation:rmsee  # <-\n  ranges: {max_depth: {integer: [3, 9]}}\n",
-        _SEARCH + "  minimize: validation:rmsle\n  ranges: {max_depth: {integer: [3, 9]}}\n",
+        _SEARCH + "  minimize: validation:rmsee  # <-\n  ranges: {max_depth: {integer: [3, 12]}}\n",
+        _SEARCH + "  minimize: validation:rmsle\n  ranges: {max_depth: {integer: [3, 12]}}\n",
         "https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-tuning.html and the page of each algorithm",
         "guide",
     ),

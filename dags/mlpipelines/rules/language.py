@@ -63,14 +63,14 @@ train_model:
   type: train
   image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
   channels: {train: "s3://example-bucket/train/"}
-  spot: yes  # <-
+  encrypt_traffic: yes  # <-
 """,
         """
 train_model:
   type: train
   image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
   channels: {train: "s3://example-bucket/train/"}
-  spot: true
+  encrypt_traffic: true
 """,
         f"{_REFERENCE}#step-types",
         "run",
@@ -650,45 +650,43 @@ count_rows:
         "PL405",
         "wrong-metric",
         "error",
-        "A metric is not one of this task, cannot be read, or cannot be given.",
-        "An evaluation measures a classification or a regression, not both. The value of a training metric is what the"
-        " group of its regular expression matches, and without a group nothing is read.",
+        "A metric is not one of this task.",
+        "An evaluation measures a classification or a regression, not both at once. Make two steps of it, or take the "
+        "metric away.",
         """
-train_model:
-  type: train
-  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
-  channels: {train: "s3://example-bucket/train/"}
-  metrics:
-    loss: "loss=[0-9.]+"  # <-
+quality:
+  type: evaluate
+  predictions: s3://example-bucket/predictions/
+  labels: s3://example-bucket/labels.csv
+  metrics: [accuracy, rmse]  # <-
 """,
         """
-train_model:
-  type: train
-  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
-  channels: {train: "s3://example-bucket/train/"}
-  metrics:
-    loss: "loss=([0-9.]+)"
+quality:
+  type: evaluate
+  predictions: s3://example-bucket/predictions/
+  labels: s3://example-bucket/labels.csv
+  metrics: [accuracy, f1]
 """,
-        "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_MetricDefinition.html",
-        "guide",
+        f"{_REFERENCE}#evaluate",
+        "run",
     ),
     Rule(
         "PL407",
         "wrong-range",
         "error",
-        "The ranges of a tuning step cannot be searched.",
-        "Each hyperparameter is searched in one way, from low to high, and is not given a fixed value as well; a grid"
-        " has lists alone, and as many jobs as combinations. AWS refuses the job otherwise.",
+        "The range of a hyperparameter is of no kind, of several, or has a scale that its kind has not.",
+        "Each hyperparameter is searched in exactly one way: as whole numbers, as numbers between two ends, as a list of"
+        " values, or by AWS's own choice. Only numbers have a `scaling`.",
         """
 search:
   type: tune
   image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1
   channels: {train: "s3://example-bucket/train/"}
   ranges:
-    layers: {integer: [8, 2]}  # <-
+    layers: {integer: [2, 8], categorical: [2, 4, 8]}  # <-
   metrics: {loss: "loss=([0-9.]+)"}
   minimize: loss
-  max_jobs: 10
+  max_jobs: 7
 """,
         """
 search:
@@ -699,7 +697,7 @@ search:
     layers: {integer: [2, 8]}
   metrics: {loss: "loss=([0-9.]+)"}
   minimize: loss
-  max_jobs: 10
+  max_jobs: 7
 """,
         "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ParameterRanges.html",
         "guide",

@@ -55,8 +55,8 @@ _LIMIT_RULES: tuple[Rule, ...] = (
         "The name of a tuning job has more than 32 characters.",
         "Names of other jobs may have 63; that of a tuning job begins the names of its trials. Without `name` one "
         "is made that is short enough.",
-        f'{_ONE}\n  max_jobs: 5\n  name: flowers-search-for-the-best-rates  # <-\n',
-        f'{_ONE}\n  max_jobs: 5\n  name: flowers-search-for-the-best-rate\n',
+        f"{_ONE}\n  max_jobs: 5\n  name: flowers-search-for-the-best-rates  # <-\n",
+        f"{_ONE}\n  max_jobs: 5\n  name: flowers-search-for-the-best-rate\n",
         f"{_API}CreateHyperParameterTuningJob.html",
         "model",
     ),
