@@ -14,7 +14,14 @@ from typing import Any
 from mlpipelines.aws.machines import is_instance_type, unknown_type
 from mlpipelines.aws.places import role_hint
 from mlpipelines.aws.rules import named, rule_problems
-from mlpipelines.facts.shapes import ShapeProblem, TemplateCheck, member_shape, request_problems
+from mlpipelines.facts.shapes import (
+    RequestPath,
+    ShapeProblem,
+    TemplateCheck,
+    member_problems,
+    member_shape,
+    request_problems,
+)
 
 #: Airflow's operators take a role's name where the API wants its ARN, and look it up.
 _ROLE_SHAPE = "RoleArn"
@@ -47,6 +54,18 @@ def refusals(
     return found
 
 
+def refusals_of_machine(
+    action: str, request: Mapping[str, Any], path: RequestPath, machine: str, region: str = ""
+) -> list[ShapeProblem]:
+    """What would be refused if the instance type at `path` were another, and is not as it is."""
+    before = {
+        (problem.path, problem.code) for problem in rule_problems(action, request, region) if problem.path != path
+    }
+    after = rule_problems(action, _with(request, path, machine), region)
+    found = [with_rule(problem) for problem in member_problems(action, path, machine)]
+    return [*found, *(problem for problem in after if (problem.path, problem.code) not in before)]
+
+
 def with_rule(problem: ShapeProblem) -> ShapeProblem:
     """The problem under a rule of its own, where AWS's shape stands for something that people know."""
     if is_instance_type(problem):
@@ -61,6 +80,16 @@ def with_rule(problem: ShapeProblem) -> ShapeProblem:
 def in_words(action: str, problem: ShapeProblem) -> str:
     """What is refused, and where."""
     return f"{problem.message} ({action}: {'.'.join(map(str, problem.path)) or 'the request'})"
+
+
+def _with(request: Mapping[str, Any], path: RequestPath, value: Any) -> dict[str, Any]:
+    """The request with another value at `path`; what is not on the way is the same."""
+    key, *rest = path
+    inside = request.get(str(key))
+    return {
+        **request,
+        str(key): _with(inside if isinstance(inside, dict) else {}, tuple(rest), value) if rest else value,
+    }
 
 
 def _is_role_name(problem: ShapeProblem) -> bool:

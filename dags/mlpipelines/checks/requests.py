@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mlpipelines.aws.refusals import in_words, refusals, with_rule
+from mlpipelines.aws.refusals import in_words, refusals, refusals_of_machine
 from mlpipelines.aws.served import model_problems
 from mlpipelines.checks.places import author_path
 from mlpipelines.checks.rendered import run_of, template_check
 from mlpipelines.checks.served import named_models
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem, did_you_mean
-from mlpipelines.facts.shapes import ShapeProblem, is_template, member_problems
+from mlpipelines.facts.shapes import ShapeProblem, is_template
 from mlpipelines.render import Request
 from mlpipelines.step_types import StepType
 
@@ -52,13 +52,11 @@ def _alternatives(subject: Subject, request: Request, step_type: StepType) -> It
     machines = subject.merged[request.step][1].get("instance_type")
     if step_type.instance is None or not isinstance(machines, list):
         return
-    *path, last = step_type.instance.split(".")
+    path, region = tuple(step_type.instance.split(".")), _region(subject.merged[request.step][1])
     for index, machine in enumerate(machines[1:], 1):
-        for problem in map(with_rule, member_problems(request.action, (*path, last), machine)):
-            found = subject.field_problem(
-                request.step, ("instance_type", index), problem.code, problem.message, problem.hint
-            )
-            yield found
+        for problem in refusals_of_machine(request.action, request.data, path, machine, region):
+            field = ("instance_type", index)
+            yield subject.field_problem(request.step, field, problem.code, problem.message, problem.hint)
 
 
 def _region(fields: dict[str, Any]) -> str:

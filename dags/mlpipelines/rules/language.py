@@ -675,8 +675,8 @@ quality:
         "wrong-range",
         "error",
         "The range of a hyperparameter is of no kind, of several, or has a scale that its kind has not.",
-        "Each hyperparameter is searched in exactly one way: as whole numbers, as numbers between two ends, as a list of"
-        " values, or by AWS's own choice. Only numbers have a `scaling`.",
+        "Each hyperparameter is searched in exactly one way: as whole numbers, as numbers between two ends, as a list"
+        " of values, or by AWS's own choice. Only numbers have a `scaling`.",
         """
 search:
   type: tune
