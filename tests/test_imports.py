@@ -19,6 +19,7 @@ RANKS = (
     ("completion", "confidential", "errors", "naming", "sources", "template_files", "units"),
     ("aws", "controls", "document", "facts", "macros", "masking", "policy"),
     ("references", "step_types", "keywords", "assembly", "templating", "variables"),
+    ("markdown", "rulebook"),
     ("filters", "model", "reference", "refused_values", "schema", "unknown_fields"),
     ("render",),
     ("checks",),

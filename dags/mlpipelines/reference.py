@@ -10,6 +10,7 @@ from typing import Any
 
 from mlpipelines.assembly import read_piece
 from mlpipelines.document import MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_SCALAR
+from mlpipelines.markdown import as_table, prose
 from mlpipelines.step_types import Schema, StepType, members
 
 REFERENCE = "REFERENCE.md"
@@ -79,14 +80,14 @@ def reference_text(schemas: Path, schema: Schema) -> str:
 
 
 def _contents(schema: Schema) -> str:
-    rows = [(f"[`{name}`](#{name})", _prose(each.schema["title"])) for name, each in schema.step_types.items()]
-    return "## Step types\n\n" + _table(("step type", "what it does"), rows)
+    rows = [(f"[`{name}`](#{name})", prose(each.schema["title"])) for name, each in schema.step_types.items()]
+    return "## Step types\n\n" + as_table(("step type", "what it does"), rows)
 
 
 def _document(schema: Schema) -> Iterator[str]:
     fields = {**schema.data["properties"], "defaults": schema.data["$defs"]["defaults"]}
     rows = list(_rows(fields, schema.data["required"]))
-    yield "## A pipeline file\n\n" + _table(
+    yield "## A pipeline file\n\n" + as_table(
         ("field", "value", "default", "what it is"), [_without_aws(row) for row in rows]
     )
 
@@ -96,7 +97,7 @@ def _common(common: Mapping[str, Fields]) -> Iterator[str]:
     for group, fields in common.items():
         rows = [_without_aws(row) for row in _rows(fields, ())]
         heading = f"### {_GROUPS.get(group, group)}\n\n"
-        yield heading + _table(("field", "value", "default", "what it is"), rows)
+        yield heading + as_table(("field", "value", "default", "what it is"), rows)
 
 
 def _step_type(step_type: StepType, schemas: Path, common: Mapping[str, Fields]) -> str:
@@ -108,7 +109,7 @@ def _step_type(step_type: StepType, schemas: Path, common: Mapping[str, Fields])
     parts = [f"## {step_type.name}\n", _sentence(piece["title"])]
     parts += ["```yaml\n" + "\n".join(piece["x-example"]) + "\n```"] if "x-example" in piece else []
     more = "".join(f"- {line}\n" for line in _more(step_type, piece, common))
-    parts += [_table(columns, rows), more, _outputs(piece)]
+    parts += [as_table(columns, rows), more, _outputs(piece)]
     return "\n\n".join(part.rstrip("\n") for part in parts if part)
 
 
@@ -161,8 +162,8 @@ def _also(name: str, step_type: StepType) -> str:
 
 def _outputs(piece: Fields) -> str:
     outputs = piece.get("x-outputs", {})
-    rows = [(f"`{_output_name(name)}`", _prose(_output_text(name, output))) for name, output in outputs.items()]
-    return _table(("output", "what it is"), rows) if rows else ""
+    rows = [(f"`{_output_name(name)}`", prose(_output_text(name, output))) for name, output in outputs.items()]
+    return as_table(("output", "what it is"), rows) if rows else ""
 
 
 def _output_name(pattern: str) -> str:
@@ -191,7 +192,7 @@ def _rows(
     for name, field in fields.items():
         paths = (aws or {}).get(name, ()) if not above else members(field)
         default = "required" if name in required else _default(field)
-        yield f"`{above}{name}`", _value(field), default, _listed(paths), _prose(field.get("description", ""))
+        yield f"`{above}{name}`", _value(field), default, _listed(paths), prose(field.get("description", ""))
         yield from _nested(field, f"{above}{name}")
 
 
@@ -266,18 +267,4 @@ def _without_aws(row: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _sentence(text: str) -> str:
-    return _prose(text if text.endswith(".") else f"{text}.")
-
-
-def _prose(text: str) -> str:
-    """Text for Markdown: references as code, and nothing that would be taken for HTML."""
-    parts = re.split(r"(`[^`]*`)", text)
-    for index in range(0, len(parts), 2):
-        pieces = re.split(r"(\$\{[^}]*\}|\{\{[^}]*\}\}|\{[^{}]*\})", parts[index])
-        parts[index] = "".join(f"`{p}`" if n % 2 else p.replace("<", "&lt;") for n, p in enumerate(pieces))
-    return "".join(parts)
-
-
-def _table(heads: tuple[str, ...], rows: list[Any]) -> str:
-    lines = [heads, ("---",) * len(heads), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n" for row in lines)
+    return prose(text if text.endswith(".") else f"{text}.")

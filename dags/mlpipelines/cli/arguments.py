@@ -21,13 +21,14 @@ def find_project(start: Path) -> Project:
     """
     from mlpipelines.errors import ProjectError
 
-    project = _nearest_project(start)
+    project = project_at(start)
     if project.policy.mistakes:
         raise ProjectError("\n".join(project.policy.mistakes))
     return project
 
 
-def _nearest_project(start: Path) -> Project:
+def project_at(start: Path) -> Project:
+    """The same, whatever its settings are like."""
     from mlpipelines.errors import ProjectError
     from mlpipelines.project import Project
 

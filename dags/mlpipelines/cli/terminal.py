@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from typing import TextIO
 
 #: Without a terminal, and on very wide ones.
@@ -21,3 +22,8 @@ def has_colour(stream: TextIO) -> bool:
 
 def width_of(stream: TextIO) -> int:
     return max(40, min(shutil.get_terminal_size((_WIDTH, 24)).columns, _WIDTH)) if stream.isatty() else _WIDTH
+
+
+def painter(colour: bool) -> Callable[[str, str], str]:
+    """(text, the number of a terminal's colour) -> the text in it, if there is to be colour."""
+    return (lambda text, code: f"\033[{code}m{text}\033[0m") if colour else (lambda text, code: text)

@@ -63,7 +63,7 @@ def _show(outcome: Outcome, form: str, file: Path | None) -> None:
         print(report(outcome, form, colour=has_colour(sys.stdout), width=width_of(sys.stdout)))
         return
     try:
-        file.write_text(report(outcome, form) + "\n", encoding="utf-8")
+        file.write_text(report(outcome, form) + "\n", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise ProjectError(f"cannot write {file}: {(error.strerror or str(error)).lower()}") from None
     print(outcome.summary())
