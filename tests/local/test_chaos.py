@@ -119,10 +119,10 @@ def test_what_jobs_read_and_write_is_left_alone(tmp_path: Path) -> None:
     """SageMaker's own access to S3 is AWS's affair, and its own retries."""
     with faulty(tmp_path, {"service": "s3", "kind": "error"}) as (server, journal):
         sagemaker = client(server, "sagemaker")
-        with pytest.raises(ClientError, match="Could not find model data at s3://lab/none"):
+        with pytest.raises(ClientError, match=r"Could not find model data at s3://lab/none\.tar\.gz"):
             sagemaker.create_model(
                 ModelName="m",
                 ExecutionRoleArn="arn:aws:iam::123456789012:role/mlpipelines-local",
-                PrimaryContainer={"Image": "knn", "ModelDataUrl": "s3://lab/none"},
+                PrimaryContainer={"Image": "knn", "ModelDataUrl": "s3://lab/none.tar.gz"},
             )
     assert not journal.exists()

@@ -102,7 +102,10 @@ PROCESSED: list[tuple[str, str, dict[str, Any], dict[str, str], str]] = [
     (
         "lines-whole",
         '{"f": [1]}\n{"f": [2]}\n',
-        {**LINES, "source": {"ContentType": "application/jsonlines", "SplitType": "None"}},
+        {
+            "source": {"ContentType": "application/jsonlines", "SplitType": "None"},
+            "output": {"Accept": "application/jsonlines", "AssembleWith": "None"},
+        },
         {"InputFilter": "$.f", "JoinSource": "Input"},
         '{"f":[1],"SageMakerOutput":{"sum":1}}\n{"f":[2],"SageMakerOutput":{"sum":2}}\n',
     ),

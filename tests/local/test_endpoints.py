@@ -228,12 +228,12 @@ def servers_in(workspace: str) -> list[str]:
 INVALID: list[tuple[str, list[dict[str, Any]], dict[str, Any], str]] = [
     ("model", [variant("nobody")], {}, 'Could not find model "arn:aws:sagemaker:us-east-1:123456789012:model/nobody".'),
     ("twice", [variant("red"), variant("blue")], {}, "Variant names must be unique"),
-    ("neither", [{"VariantName": "v", "ModelName": "red"}], {}, "either an InstanceType or a ServerlessConfig"),
+    ("neither", [{"VariantName": "v", "ModelName": "red"}], {}, "needs machines (InstanceType) or a ServerlessConfig"),
     (
         "both",
         [{**variant("red"), "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 1}}],
         {},
-        "either an InstanceType or a ServerlessConfig",
+        "a serverless variant has no machines, and so no InstanceType",
     ),
     ("weights", [variant("red", weight=0)], {}, "must have an InitialVariantWeight above 0"),
     ("type", [variant("red", InstanceType="ml.tiny")], {}, "Member must satisfy enum value set"),

@@ -332,9 +332,9 @@ def built_in(request: dict[str, Any]) -> None:
     [
         (without_local_path, 'missing one or more required fields for SageMaker-managed S3Input: "LocalPath"'),
         (twice, "InputName must be unique, but 'code' is given more than once"),
-        (gzip_as_files, "Gzip can only be used with S3InputMode Pipe"),
-        (elsewhere, "LocalPath '/data' must begin with /opt/ml/processing/"),
-        (two_sources, "must have exactly one of S3Input and DatasetDefinition"),
+        (gzip_as_files, "Gzip is unpacked in Pipe mode only"),
+        (elsewhere, "'/data' does not lie below /opt/ml/processing/"),
+        (two_sources, "an input is read in one way"),
         (no_such_type, "at 'processingResources.clusterConfig.instanceType' failed to satisfy constraint"),
         (pipe, "Not simulated by the local SageMaker: input code: S3InputMode Pipe"),
         (athena, "Not simulated by the local SageMaker: input sql: AthenaDatasetDefinition"),

@@ -144,10 +144,13 @@ def test_a_model_of_a_package_that_is_not_there_is_refused(server: Server) -> No
 
 
 INVALID: list[tuple[dict[str, Any], str]] = [
-    ({"Containers": [container("red", ContainerHostname="a"), container("red")]}, "ContainerHostname of every"),
+    (
+        {"Containers": [container("red", ContainerHostname="a"), container("red")]},
+        "needs a name when",
+    ),
     (
         {"Containers": [container("red", ContainerHostname="a"), container("red", ContainerHostname="a")]},
-        "must be unique",
+        "two containers are called 'a'",
     ),
     ({"PrimaryContainer": {"Environment": {}}}, "either an Image or a ModelPackageName"),
     ({"PrimaryContainer": container("red", Mode="MultiModel")}, "must have a ModelDataUrl"),

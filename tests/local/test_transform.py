@@ -115,8 +115,11 @@ def test_a_transform_can_be_stopped(server: Server, model: str) -> None:
 REFUSED = [
     ({"ModelName": "nobody"}, 'Could not find model "arn:aws:sagemaker:us-east-1:123456789012:model/nobody".'),
     ({"source": {"SplitType": "RecordIO"}}, "Not simulated by the local SageMaker: TransformInput.SplitType RecordIO"),
-    ({"source": {"SplitType": "None"}, "BatchStrategy": "MultiRecord"}, "BatchStrategy MultiRecord needs"),
-    ({"MaxPayloadInMB": 60, "MaxConcurrentTransforms": 2}, "cannot exceed 100 MB"),
+    (
+        {"source": {"SplitType": "None"}, "BatchStrategy": "MultiRecord"},
+        "several records in a request need",
+    ),
+    ({"MaxPayloadInMB": 60, "MaxConcurrentTransforms": 2}, "2 x 60 MB at once are more than the 100 MB"),
 ]
 
 

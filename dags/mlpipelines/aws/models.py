@@ -10,7 +10,7 @@ from typing import Any
 
 from mlpipelines.aws.parts import Request, RuleTable, ShapeRuleTable, at, below, entries, given, problem
 from mlpipelines.facts.images import algorithm_of
-from mlpipelines.facts.shapes import RequestPath, ShapeProblem
+from mlpipelines.facts.shapes import RequestPath, ShapeProblem, is_template
 
 #: How many bytes the environment variables of all containers of a model may have.
 _ENVIRONMENT = 32 * 1024
@@ -27,20 +27,20 @@ def containers_of(request: Request) -> Iterator[tuple[RequestPath, Request]]:
 
 def one_or_several(request: Request) -> Iterator[ShapeProblem]:
     """A model is one container or a line of several."""
-    if at(request, "PrimaryContainer") and at(request, "Containers"):
+    if "Containers" in request and at(request, "PrimaryContainer") and at(request, "Containers"):
         hint = "write all of them below `containers:`, and no `artifact:` or `package:` beside it"
         yield problem("SM501", ("Containers",), "a model has either one container or several", hint)
 
 
 def names(request: Request) -> Iterator[ShapeProblem]:
     """Containers have names of their own, all of them or none."""
-    several = entries(request, "Containers")
-    if not several:
+    if "Containers" not in request:
         return
+    several = entries(request, "Containers")
     named: list[Any] = [container.get("ContainerHostname") for _, container in several]
     direct = at(request, "InferenceExecutionConfig", "Mode") == "Direct"
     for (index, _), name in zip(several, named, strict=True):
-        if name is not None and name in named[:index]:
+        if name is not None and name in named[:index] and not is_template(name):
             message = f"two containers are called {name!r}"
             yield problem(
                 "SM526", ("Containers", index, "ContainerHostname"), message, "give each a `name:` of its own"
@@ -51,10 +51,19 @@ def names(request: Request) -> Iterator[ShapeProblem]:
             yield problem("SM503", ("Containers", index), f"a container {reason}", hint)
 
 
-def model_data(request: Request) -> Iterator[ShapeProblem]:
-    """Where the trained model of each container lies."""
-    for path, container in containers_of(request):
+def containers(request: Request) -> Iterator[ShapeProblem]:
+    """What holds for each container, and for all of them together."""
+    found = list(containers_of(request))
+    for path, container in found:
         yield from below(path, _model_data(container))
+        if "ModelDataSource" in container:
+            yield from below(path, _source(container))
+        if "ImageConfig" in container:
+            yield from below(path, _registry(container))
+    yield from _environment([(path, container) for path, container in found if "Environment" in container])
+    for path, _ in [item for item in found if item[1].get("Mode") == "MultiModel"][1:]:
+        message = "only one container of a line may serve several models"
+        yield problem("SM522", (*path, "Mode"), message, "make the others `SingleModel`")
 
 
 def package_data(request: Request) -> Iterator[ShapeProblem]:
@@ -92,35 +101,36 @@ def _no_artifact(container: Request) -> Iterator[ShapeProblem]:
         )
 
 
-def one_source(request: Request) -> Iterator[ShapeProblem]:
+def _source(container: Request) -> Iterator[ShapeProblem]:
     """The model's data comes from one place, in a way that its licence allows."""
-    for path, container in containers_of(request):
-        source = at(container, "ModelDataSource")
-        if not source:
-            continue
-        if container.get("ModelDataUrl"):
-            message = "the model's data comes from ModelDataUrl (`artifact`) already"
-            yield problem("SM528", (*path, "ModelDataSource"), message, "take one away: `ModelDataUrl: null`")
-        licence = ("S3DataSource", "ModelAccessConfig", "AcceptEula")
-        if at(source, *licence) is False:
-            message = "a model with a licence is served only to who accepts it"
-            yield problem("SM509", (*path, "ModelDataSource", *licence), message, "read it, and write `true`")
+    if container.get("ModelDataUrl"):
+        message = "the model's data comes from ModelDataUrl (`artifact`) already"
+        yield problem("SM528", ("ModelDataSource",), message, "take one away: `ModelDataUrl: null`")
+    licence = ("ModelDataSource", "S3DataSource", "ModelAccessConfig", "AcceptEula")
+    if at(container, *licence) is False:
+        message = "a model with a licence is served only to who accepts it"
+        yield problem("SM509", licence, message, "read it, and write `true`")
 
 
-def environment(request: Request) -> Iterator[ShapeProblem]:
+def _registry(container: Request) -> Iterator[ShapeProblem]:
+    config = at(container, "ImageConfig")
+    if config and "RepositoryAuthConfig" in config and at(config, "RepositoryAccessMode") == "Platform":
+        hint = "write `RepositoryAccessMode: Vpc`, or leave RepositoryAuthConfig out for ECR"
+        path = ("ImageConfig", "RepositoryAuthConfig")
+        yield problem("SM508", path, "SageMaker logs in to registries in your VPC only", hint)
+
+
+def _environment(found: list[tuple[RequestPath, Request]]) -> Iterator[ShapeProblem]:
     """The environment variables of all containers are not too large together."""
-    last: RequestPath = ()
     total = 0
-    for path, container in containers_of(request):
+    for _, container in found:
         variables = at(container, "Environment")
         if isinstance(variables, dict):
-            last = (*path, "Environment")
             total += sum(_size(name) + _size(value) for name, value in variables.items())
     if total > _ENVIRONMENT:
-        message = (
-            f"the environment variables have {total} bytes, and AWS takes {_ENVIRONMENT} for all containers together"
-        )
-        yield problem("SM506", last, message, "put the larger values into a file beside the model")
+        message = f"the environment variables have {total} bytes, and AWS takes {_ENVIRONMENT} for all containers"
+        hint = "put the larger values into a file beside the model"
+        yield problem("SM506", (*found[-1][0], "Environment"), message, hint)
 
 
 def _size(text: Any) -> int:
@@ -128,26 +138,8 @@ def _size(text: Any) -> int:
     return len(text.encode()) if isinstance(text, str) and "{{" not in text else 0
 
 
-def images(request: Request) -> Iterator[ShapeProblem]:
-    """Only a registry in one's own VPC is logged in to."""
-    for path, container in containers_of(request):
-        config = at(container, "ImageConfig")
-        if config and "RepositoryAuthConfig" in config and at(config, "RepositoryAccessMode") == "Platform":
-            message = "SageMaker logs in to registries in your VPC only"
-            hint = "write `RepositoryAccessMode: Vpc`, or leave RepositoryAuthConfig out for ECR"
-            yield problem("SM508", (*path, "ImageConfig", "RepositoryAuthConfig"), message, hint)
-
-
-def several_models(request: Request) -> Iterator[ShapeProblem]:
-    """One container of a line may hold several models."""
-    many = [path for path, container in containers_of(request) if container.get("Mode") == "MultiModel"]
-    for path in many[1:]:
-        message = "only one container of a line may serve several models"
-        yield problem("SM522", (*path, "Mode"), message, "make the others `SingleModel`")
-
-
 RULES: RuleTable = {
-    "CreateModel": (one_or_several, names, model_data, one_source, environment, images, several_models),
+    "CreateModel": (one_or_several, names, containers),
     "CreateModelPackage": (package_data,),
 }
 SHAPE_RULES: ShapeRuleTable = {

@@ -68,7 +68,7 @@ def _formats(request: Request, kind: str, joins: bool) -> Iterator[ShapeProblem]
         if accept == "":
             message = f"a join needs predictions as {kind}, like the input; the algorithm's own format may be another"
             yield problem("SM313", ("DataProcessing", "JoinSource"), message, f"write `accept: {kind}`")
-        elif accept is not None and _media_type(accept) != kind:
+        elif accept is not None and _family(_media_type(accept)) != _family(kind):
             message = f"a join needs the same format on both sides; {accept} is not that of the input, {kind}"
             yield problem("SM306", path, message, f"write `accept: {kind}`, or leave the join out")
 
@@ -120,6 +120,11 @@ def _is_filter(path: Any) -> bool:
 def _media_type(content_type: Any) -> str:
     """`text/csv; charset=utf-8` -> `text/csv`; empty when it is not known."""
     return content_type.partition(";")[0].strip().lower() if isinstance(content_type, str) else ""
+
+
+def _family(media_type: str) -> str:
+    """JSON and JSON Lines go together."""
+    return "json" if "json" in media_type else media_type
 
 
 RULES: RuleTable = {"CreateTransformJob": (payload, records, data_processing, machines, source)}

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from mlpipelines.aws.refusals import in_words
+from mlpipelines.aws.served import model_problems
+
 Request = Mapping[str, Any]
 
 
@@ -14,43 +17,16 @@ def endpoint_config_rules(request: Request) -> Iterator[str]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"Variant names must be unique, but {name!r} is given more than once"
     for variant in variants:
-        yield from _variant_rules(variant)
+        if variant.get("InstanceType") and variant.get("ModelName") and not variant.get("InitialInstanceCount"):
+            yield f"Variant {variant['VariantName']} must have an InitialInstanceCount"
     if not any(variant.get("InitialVariantWeight", 1.0) for variant in request["ProductionVariants"]):
         yield "At least one of the production variants must have an InitialVariantWeight above 0"
-    if any(variant.get("ServerlessConfig") for variant in variants):
-        if len(variants) > 1:
-            yield "A serverless endpoint has exactly one production variant"
-        for member in ("DataCaptureConfig", "AsyncInferenceConfig", "VpcConfig", "EnableNetworkIsolation"):
-            if request.get(member):
-                yield f"{member} is not supported for serverless endpoints"
-    if request.get("ShadowProductionVariants") and len(variants) != 2:
-        yield "With ShadowProductionVariants there must be exactly one production and one shadow variant"
     if request.get("AsyncInferenceConfig") and not request["AsyncInferenceConfig"]["OutputConfig"].get("S3OutputPath"):
         yield "AsyncInferenceConfig.OutputConfig must have an S3OutputPath"
 
 
-def _variant_rules(variant: Request) -> Iterator[str]:
-    name = variant["VariantName"]
-    serverless = variant.get("ServerlessConfig")
-    instances = variant.get("InstanceType") or variant.get("InstancePools")
-    if bool(serverless) == bool(instances):
-        yield f"Variant {name} must have either an InstanceType or a ServerlessConfig, and not both"
-    if serverless:
-        for member in ("InitialInstanceCount", "VolumeSizeInGB", "AcceleratorType"):
-            if member in variant:
-                yield f"{member} is not supported for the serverless variant {name}"
-        if serverless["MemorySizeInMB"] % 1024:
-            yield f"MemorySizeInMB of the serverless variant {name} must be a multiple of 1024"
-        if serverless.get("ProvisionedConcurrency", 0) > serverless["MaxConcurrency"]:
-            yield f"ProvisionedConcurrency of the serverless variant {name} cannot exceed its MaxConcurrency"
-    elif instances and variant.get("ModelName") and not variant.get("InitialInstanceCount"):
-        yield f"Variant {name} must have an InitialInstanceCount"
-
-
 def endpoint_rules(request: Request) -> Iterator[str]:
     deployment = request.get("DeploymentConfig") or {}
-    if deployment.get("BlueGreenUpdatePolicy") and deployment.get("RollingUpdatePolicy"):
-        yield "DeploymentConfig cannot have both BlueGreenUpdatePolicy and RollingUpdatePolicy"
     routing = (deployment.get("BlueGreenUpdatePolicy") or {}).get("TrafficRoutingConfiguration") or {}
     for kind, member in (("CANARY", "CanarySize"), ("LINEAR", "LinearStepSize")):
         if (routing.get("Type") == kind) != bool(routing.get(member)):
@@ -68,18 +44,9 @@ def endpoint_refusals(config: Request) -> Iterator[str]:
 
 def serverless_refusals(config: Request, model: Callable[[str], Request]) -> Iterator[str]:
     """What SageMaker itself does not serve without instances; `model`: name -> CreateModel request."""
-    for variant in config["ProductionVariants"]:
-        if not variant.get("ServerlessConfig"):
-            continue
-        request = model(variant["ModelName"])
-        containers = request.get("Containers") or [request.get("PrimaryContainer") or {}]
-        if len(containers) > 1:
-            yield "Inference pipelines are not supported for serverless endpoints"
-        for container in containers:
-            if container.get("Mode") == "MultiModel":
-                yield "Multi-model containers are not supported for serverless endpoints"
-            if container.get("ModelDataSource"):
-                yield "ModelDataSource is not supported for serverless endpoints"
+    names = {variant["ModelName"] for variant in config["ProductionVariants"] if variant.get("ServerlessConfig")}
+    for problem in model_problems("CreateEndpointConfig", config, {name: model(name) for name in names}):
+        yield in_words("CreateEndpointConfig", problem)
 
 
 def endpoint_notes(config: Request) -> Iterator[str]:

@@ -14,6 +14,7 @@ from mlpipelines.facts.json_path import InvalidPath
 from mlpipelines.facts.shapes import ShapeProblem, is_template, known_actions, member_shape, request_problems
 from mlpipelines.local.api.endpoint_limits import endpoint_config_rules, endpoint_rules
 from mlpipelines.local.api.processing_rules import processing_rules
+from mlpipelines.local.api.shared_rules import shared_rules
 from mlpipelines.local.api.training_rules import training_rules
 from mlpipelines.local.faults import ApiError, InvalidRequest
 from mlpipelines.local.jobs.data_processing import DataProcessing
@@ -35,7 +36,7 @@ def check_request(action: str, request: Request) -> None:
         found = "; ".join(_sentence(action, problem) for problem in problems)
         count = "1 validation error" if len(problems) == 1 else f"{len(problems)} validation errors"
         raise InvalidRequest(f"{count} detected: {found}")
-    for message in _RULES.get(action, lambda _: iter(()))(request):
+    for message in (*_RULES.get(action, lambda _: ())(request), *shared_rules(action, request)):
         raise InvalidRequest(message)
 
 
@@ -90,11 +91,6 @@ def _unrendered(action: str, value: Any, path: Path = ()) -> Iterator[ShapeProbl
 
 
 def _transform_rules(request: Request) -> Iterator[str]:
-    split, strategy = request["TransformInput"].get("SplitType", "None"), request.get("BatchStrategy")
-    if strategy == "MultiRecord" and split == "None":
-        yield "BatchStrategy MultiRecord needs a TransformInput.SplitType of Line, RecordIO or TFRecord"
-    if request.get("MaxConcurrentTransforms", 1) * request.get("MaxPayloadInMB", 6) > 100:
-        yield "MaxConcurrentTransforms * MaxPayloadInMB cannot exceed 100 MB"
     try:
         yield from DataProcessing(request).problems()
     except InvalidPath as error:
@@ -102,16 +98,9 @@ def _transform_rules(request: Request) -> Iterator[str]:
 
 
 def _model_rules(request: Request) -> Iterator[str]:
-    if bool(request.get("PrimaryContainer")) == bool(request.get("Containers")):
-        yield "Exactly one of PrimaryContainer and Containers must be given"
-    containers = request.get("Containers") or [request.get("PrimaryContainer") or {}]
-    names = [container.get("ContainerHostname") for container in containers]
-    if len(containers) > 1 and any(names):
-        if not all(names):
-            yield "If you specify a ContainerHostname you must specify the ContainerHostname of every container"
-        elif len(set(names)) < len(names):
-            yield f"The ContainerHostname of each container must be unique, but there are {', '.join(names)}"
-    for container in containers:
+    if not request.get("PrimaryContainer") and not request.get("Containers"):
+        yield "One of PrimaryContainer and Containers must be given"
+    for container in request.get("Containers") or [request.get("PrimaryContainer") or {}]:
         if bool(container.get("Image")) == bool(container.get("ModelPackageName")):
             yield "A container must have either an Image or a ModelPackageName"
         if container.get("Mode") == "MultiModel" and not container.get("ModelDataUrl"):
