@@ -162,8 +162,11 @@ def _also(name: str, step_type: StepType) -> str:
 
 def _outputs(piece: Fields) -> str:
     outputs = piece.get("x-outputs", {})
-    rows = [(f"`{_output_name(name)}`", prose(_output_text(name, output))) for name, output in outputs.items()]
-    return as_table(("output", "what it is"), rows) if rows else ""
+    rows = [
+        (f"`{_output_name(name)}`", output.get("kind", ""), prose(_output_text(name, output)))
+        for name, output in outputs.items()
+    ]
+    return as_table(("output", "kind", "what it is"), rows) if rows else ""
 
 
 def _output_name(pattern: str) -> str:

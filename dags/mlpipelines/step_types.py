@@ -142,6 +142,27 @@ class StepType:
                 return str(output["value"]).replace("<rest>", rest).replace("<path>", path)
         return None
 
+    def output_kind(self, name: str, fields: Mapping[str, Any]) -> str | None:
+        """What an output is (`data`, `artifact`, ...); None where the schema does not say."""
+        for pattern, output in self.schema.get("x-outputs", {}).items():
+            start = pattern[:-1] if pattern.endswith("*") else None
+            if name in _output_names(pattern, fields) or (start is not None and name.startswith(start)):
+                kind: str | None = output.get("kind")
+                return kind
+        return None
+
+    def wanted_kinds(self, path: tuple[str | int, ...]) -> tuple[str, ...]:
+        """What the field at `path` wants of a reference; empty: anything."""
+        field: Mapping[str, Any] | None = self.properties.get(str(path[0])) if path else None
+        for key in path[1:]:
+            named = (field or {}).get("properties") or {}
+            field = named.get(key) or (field or {}).get("items" if isinstance(key, int) else "additionalProperties")
+            if not isinstance(field, Mapping):
+                return ()
+        shorthand = (field or {}).get("x-shorthand")
+        field = field["properties"][shorthand] if field and shorthand else field
+        return tuple((field or {}).get("x-wants", ()))
+
     def lacks(self, name: str, fields: Mapping[str, Any]) -> str:
         """What a step with these fields would need to give the output; empty: nothing that is known would help."""
         for pattern, output in self.schema.get("x-outputs", {}).items():

@@ -32,6 +32,7 @@ from mlpipelines.checks import (
     tuning,
     waits,
 )
+from mlpipelines.checks.dataflow import algorithms, columns, kinds, metrics, parts
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem
 
@@ -81,6 +82,18 @@ STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     branches.never_runs,
     waits.wrong_kind,
     waits.wrong_job,
+    kinds.wrong_kind,
+    algorithms.other_algorithm,
+    algorithms.wrong_classes,
+    algorithms.too_many_neighbours,
+    columns.labels_in_input,
+    columns.columns_of_channels,
+    columns.header_in_data,
+    columns.automl_without_header,
+    parts.wrong_rows,
+    parts.joined_predictions,
+    parts.same_data_twice,
+    metrics.unmeasured_metric,
 )
 
 __all__ = ["DOCUMENT_CHECKS", "STEP_CHECKS", "Subject"]
