@@ -85,7 +85,9 @@ def _model_data(container: Request) -> Iterator[ShapeProblem]:
         message = "several models lie below a prefix, and this is one model"
         yield problem("SM527", ("ModelDataUrl",), message, "name the folder, with a / at its end")
     elif mode == "SingleModel" and not packed:
-        hint = "pack the model's files with `tar czf model.tar.gz`, or write `multi_model: true` for a folder of models"
+        hint = "pack the model's files with `tar czf model.tar.gz`"
+        if place.endswith("/"):
+            hint = "name one packed model below it, or write `multi_model: true` to serve them all"
         yield problem("SM504", ("ModelDataUrl",), "a model is a packed folder whose name ends in .tar.gz", hint)
 
 

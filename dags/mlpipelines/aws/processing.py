@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlpipelines.aws.parts import Request, RuleTable, ShapeRuleTable, at, below, entries, given, listed, number, problem
-from mlpipelines.facts.local_storage import local_storage
+from mlpipelines.facts.machines import local_storage
 from mlpipelines.facts.shapes import RequestPath, ShapeProblem
 
 #: Where SageMaker mounts what a processing job reads and writes.
@@ -98,8 +98,8 @@ def disk(request: Request) -> Iterator[ShapeProblem]:
     """Machines with disks of their own have no others."""
     cluster: RequestPath = ("ProcessingResources", "ClusterConfig")
     size, machine = number(request, *cluster, "VolumeSizeInGB"), at(request, *cluster, "InstanceType")
-    most = local_storage(machine) if size is not None and isinstance(machine, str) else None
-    if most is not None and size is not None and size > most:
+    most = local_storage(machine) if size is not None else None
+    if size is not None and most is not None and size > most:
         message = f"{machine} has a disk of {most} GB of its own, and gets no other"
         yield problem("SM408", (*cluster, "VolumeSizeInGB"), message, f"at most {most}, or another `instance_type`")
 

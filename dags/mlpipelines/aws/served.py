@@ -40,10 +40,11 @@ def _transform(request: Request, models: Models) -> Iterator[ShapeProblem]:
 def _endpoint(request: Request, models: Models) -> Iterator[ShapeProblem]:
     for index, variant in entries(request, "ProductionVariants"):
         if at(variant, "ServerlessConfig"):
-            for what in _not_serverless(_named(variant, models)):
-                hint = "write `instance_type:` in place of `serverless:`, or make the model without it"
+            more = " and ".join(_not_serverless(_named(variant, models)))
+            if more:
+                hint = "write `instance_type:` in place of `serverless:`, or make the model without"
                 path = ("ProductionVariants", index, "ModelName")
-                yield problem("SM513", path, f"a serverless endpoint serves no model with {what}", hint)
+                yield problem("SM513", path, f"a serverless endpoint serves no model with {more}", hint)
 
 
 def _named(request: Request, models: Models) -> Request:
