@@ -16,7 +16,7 @@ HEAVY = ("airflow", "dagfactory", "boto3", "botocore", "pandas", "numpy", "moto"
 #: Lower first: a module may import those of its own rank or below.
 RANKS = (
     ("rules",),
-    ("completion", "confidential", "errors", "naming", "sources", "template_files", "units"),
+    ("completion", "confidential", "errors", "naming", "sources", "template_files", "units", "yaml_mistakes"),
     ("aws", "controls", "document", "facts", "macros", "masking", "policy"),
     ("references", "step_types", "keywords", "assembly", "templating", "variables"),
     ("markdown", "rulebook"),

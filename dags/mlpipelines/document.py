@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from mlpipelines.errors import InvalidPipeline, Problem
+from mlpipelines.yaml_mistakes import UNQUOTED, syntax_problem
 
 DocumentPath = tuple[str | int, ...]
 Position = tuple[int, int]
@@ -45,14 +46,12 @@ _DATE = re.compile(
 _DOUBTFUL = frozenset("0123456789-+yYnNoO")
 #: Nobody indents a line further.
 _INDENTED = 200
-_CONFLICT = re.compile(r"^(<{7} |={7}$|>{7} )", re.M)
 _LIST_DASH = re.compile(r"^[ ]*(-)(?=[^\s\-0-9.])", re.M)
 _CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
 }
-_QUOTE_HINT = 'put the whole value in double quotes: "{{ ... }}"'
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def parse_document(text: str, file: str) -> Document:
     try:
         data = builder.document()
     except yaml.YAMLError as error:
-        raise InvalidPipeline([_syntax_problem(text, file, error)]) from None
+        raise InvalidPipeline([syntax_problem(text, file, error)]) from None
     if builder.problems:
         raise InvalidPipeline(builder.problems)
     return Document(file, text, data, builder.values, builder.keys, builder.raw, builder.doubtful)
@@ -289,7 +288,7 @@ class _Builder:
     def key(self, event: Any) -> str:
         if not isinstance(event, yaml.ScalarEvent):
             if self.text[event.start_mark.index - 1 : event.start_mark.index + 1] == "{{":
-                raise self.stop(event, "YM02", "`{{ ... }}` without quotes is not text in YAML", _QUOTE_HINT)
+                raise self.stop(event, "YM02", *UNQUOTED)
             raise self.stop(event, "YM08", "a key must be text", "use a plain name as the key")
         text: str = event.value
         if not event.style:
@@ -360,89 +359,3 @@ def copy_data(value: Any) -> Any:
     if isinstance(value, list):
         return [copy_data(child) for child in value]
     return value
-
-
-def _syntax_problem(text: str, file: str, error: yaml.YAMLError) -> Problem:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if "quoted scalar" in str(getattr(error, "context", None)):
-        mark = error.context_mark  # type: ignore[attr-defined]  # where the quote was opened, not where the file ends
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    lines = text.splitlines() or [""]
-    conflict = _CONFLICT.search(text)
-    if conflict:
-        line = text.count("\n", 0, conflict.start()) + 1
-        return Problem(
-            file, line, 1, "YM22", "a conflict that git has left stands here", "choose one side and delete the marks"
-        )
-    source = lines[min(line, len(lines)) - 1]
-    reason = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error).split("\n")[0]
-    for pattern, code, message, hint in _explanations(reason, lines, line):
-        if pattern:
-            return Problem(file, line, _column(source, column), code, message, hint)
-    return Problem(file, line, column, "YM11", f"this is not valid YAML: {reason}")
-
-
-def _column(source: str, column: int) -> int:
-    return min(column, len(source) + 1)
-
-
-def _explanations(reason: str, lines: list[str], line: int) -> Iterator[tuple[Any, str, str, str]]:
-    """(applies, code, message, hint) for the mistakes that people really make, most telling first."""
-    near = lines[max(0, line - 2) : line]
-    yield (
-        any("\u00a0" in text for text in near),
-        "YM05",
-        "a non-breaking space (U+00A0) stands in or before this line",
-        "type a plain space",
-    )
-    yield (
-        "\\t" in reason or "tab" in reason or any(re.match(r"\s*\t", text) for text in near),
-        "YM05",
-        "a tab is used for indentation",
-        "YAML wants spaces",
-    )
-    yield (
-        any(re.search(r"(:|-|,|\[)\s+\{\{", text) for text in near),
-        "YM02",
-        "`{{ ... }}` without quotes is not text in YAML",
-        _QUOTE_HINT,
-    )
-    yield (
-        any(re.search(r"[:,\[{]\s{0,20}\$\{", text) for text in near)
-        and ("expected ','" in reason or "flow" in reason),
-        "YM23",
-        "inside { } and [ ] a reference needs quotes",
-        'write "${step.output}"',
-    )
-    yield (
-        "alphabetic or numeric character" in reason,
-        "YM11",
-        "a value cannot start with `*` or `&`",
-        "put the value in quotes",
-    )
-    yield (
-        "mapping values are not allowed" in reason,
-        "YM11",
-        "a second `: ` stands in this line",
-        "quote the text that contains it, or check the indentation",
-    )
-    yield (
-        "could not find expected ':'" in reason or "did not find expected key" in reason,
-        "YM11",
-        "`key: value` is expected here",
-        "check the colon and the indentation of this line and of the one before",
-    )
-    yield "special characters" in reason or "control char" in reason, "YM12", "a control character stands here", ""
-    yield (
-        "that cannot start any token" in reason,
-        "YM11",
-        "a value cannot start with this character",
-        "put the value in quotes",
-    )
-    yield (
-        "quoted scalar" in reason or "unexpected end of stream" in reason,
-        "YM11",
-        "a quote is opened and never closed",
-        "",
-    )
-    yield "expected ',' or" in reason, "YM11", "a comma or a closing bracket is missing before this", ""

@@ -203,7 +203,9 @@ class Project:
         refused = {_place(problem) for problem in found}
         for check in DOCUMENT_CHECKS:  # one place, one problem: what the schema says there comes first
             problems = islice(check(subject), MAX_PROBLEMS)
-            found += [problem for problem in problems if _place(problem) not in refused]
+            told = [problem for problem in problems if _place(problem) not in refused]
+            refused |= {_place(problem) for problem in told if problem.code == "PL201"}
+            found += told
         self._raise_errors(found, controls)
         for check in STEP_CHECKS:
             found += islice(check(subject), MAX_PROBLEMS)

@@ -23,6 +23,14 @@ _KINDS = {
     "null": "null",
 }
 _DURATION = re.compile(r"\s*([1-9][0-9]*)\s*(s|m|h|d)[a-z]*\s*", re.IGNORECASE)
+#: What others call the same: operators, and what steps do.
+_ELSEWHERE = {
+    **{"=": "==", "eq": "==", "equals": "==", "gt": ">", "gte": ">=", "ge": ">=", "lt": "<", "lte": "<=", "le": "<="},
+    **{"deploy": "endpoint", "deployment": "endpoint", "preprocess": "prepare", "preprocessing": "prepare"},
+    **{"branch": "condition", "sensor": "wait", "hpo": "tune", "metrics": "evaluate", "test": "evaluate"},
+}
+#: Longer lists help nobody.
+_LISTED = 30
 _SEPARATORS = re.compile(r"[,\s]+")
 
 
@@ -78,7 +86,15 @@ def _too_long(error: Refusal, seen: str) -> tuple[str, str]:
 
 
 def _format(error: Refusal, seen: str) -> tuple[str, str]:
-    return f"{seen} is no {error.validator_value}", ""
+    return f"{seen} is no {str(error.validator_value).replace('regex', 'regular expression')}", ""
+
+
+def _absent(error: Refusal, seen: str) -> tuple[str, str]:
+    return f"{error.message.split(' is a required')[0]} is missing", ""
+
+
+def _none_of(error: Refusal, seen: str) -> tuple[str, str]:
+    return f"{seen} is not allowed here", ""
 
 
 def _twice(error: Refusal, seen: str) -> tuple[str, str]:
@@ -91,6 +107,8 @@ _LIMITS: Mapping[str, Callable[[Refusal, str], tuple[str, str]]] = {
     **dict.fromkeys(("minLength", "minItems", "minProperties"), _too_short),
     **dict.fromkeys(("maxLength", "maxItems", "maxProperties"), _too_long),
     "format": _format,
+    "required": _absent,
+    **dict.fromkeys(("anyOf", "oneOf", "not"), _none_of),
     "uniqueItems": _twice,
 }
 
@@ -117,18 +135,25 @@ def _conversion(kinds: list[str], value: Any, written: str, schema: Mapping[str,
         return "write {json: ...} around it to send it as JSON" if isinstance(value, list) else ""
     if "boolean" in kinds and meant_truth(text):
         return f"write {meant_truth(text)}"
-    if "array" in kinds and text and "x-message" not in schema:
+    one = "{" not in text and schema.get("minItems", 1) < 2
+    if "array" in kinds and text and one and "string" in _listed(schema.get("items", {}).get("type")):
         return f"write a list: [{', '.join(_SEPARATORS.split(text.strip(' ,')))}]"
     if "integer" in kinds or "number" in kinds:
         return f"write {text} without quotes" if re.fullmatch(r"-?[0-9]+", text) and not written else ""
     if "object" in kinds and value is None:
         return "nothing stands below it: check the indentation"
+    if "object" in kinds and isinstance(value, list):
+        return "write `name: value`, without dashes or brackets"
+    if "object" in kinds and text and "x-shorthand" in (schema.get("additionalProperties") or ()):
+        return f"give it a name: {{<name>: {text}}}"
     return ""
 
 
 def _rewritten(value: Any, expected: str) -> str:
     """A text in the form that was expected, where it is plain what was meant."""
     found = _DURATION.fullmatch(value) if "duration" in expected else None
+    if "number" in expected and value.isdecimal():
+        return f"write {value} without quotes"
     return f"write {found[1]}{found[2].lower()}" if found else ""
 
 
@@ -136,7 +161,10 @@ def _choice(error: Refusal, value: Any) -> str:
     if error.validator == "const":
         return f"expected {error.validator_value!r}"
     choices = [str(choice) for choice in _listed(error.validator_value) if choice is not None]
-    return did_you_mean(str(value), choices) or (f"one of {', '.join(choices)}" if len(choices) <= 20 else "")
+    other = _ELSEWHERE.get(str(value).lower(), "")
+    if other in choices:
+        return f"did you mean {other!r}?"
+    return did_you_mean(str(value), choices) or (f"one of {', '.join(choices)}" if len(choices) <= _LISTED else "")
 
 
 def _kinds(kinds: Any) -> str:

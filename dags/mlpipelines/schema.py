@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mlpipelines.document import Document
-from mlpipelines.errors import Problem
+from mlpipelines.errors import Problem, nearest
 from mlpipelines.refused_values import name_words, repeated, value_words
 from mlpipelines.step_types import Schema
 from mlpipelines.unknown_fields import likely_types, meant, unknown_hint
@@ -31,9 +31,25 @@ class SchemaChecker:
             return
         errors = list(islice(self._thorough.iter_errors(document.data), 1000))
         misspelt = {(tuple(error.absolute_path), near) for error in errors for near in _misspelt(error)}
+        outdented = self._outdented(document.data)
         for error in errors:
-            if error.validator != "required" or (tuple(error.absolute_path), _missing(error)) not in misspelt:
+            path = tuple(error.absolute_path)
+            if error.validator == "required" and (path, _missing(error)) in misspelt:
+                continue
+            if path[:2] not in outdented:
                 yield from self._explain(document, error)
+
+    def _outdented(self, data: Any) -> set[tuple[str, ...]]:
+        """The fields of a step that stand beside its name, not below it: one mistake, told at the name."""
+        steps = data.get("steps") if isinstance(data, dict) else None
+        if not isinstance(steps, dict) or None not in steps.values():
+            return set()
+        fields = {field for step_type in self.schema.step_types.values() for field in step_type.properties}
+        return {
+            ("steps", name)
+            for name, step in steps.items()
+            if name in fields and step is not None and not _is_step(step)
+        }
 
     @cached_property
     def _fast(self) -> Any:
@@ -57,6 +73,8 @@ class SchemaChecker:
         elif rule == "additionalProperties":
             for name in _unknown(error):
                 hint = unknown_hint(name, path, schema["properties"], _absent(error), self.schema)
+                if not path and _is_step(document.data[name]):
+                    hint = "indent it below `steps:`"
                 yield document.problem([*path, name], "PL101", f"unknown field {name!r}", hint, key=True)
         elif rule == "required":
             name = _missing(error)
@@ -76,6 +94,8 @@ class SchemaChecker:
             hint = "each step stands below its name: `train_model:`"
         elif code == "PL103" and not path:
             hint = "begin with `name:` and `steps:`"
+        elif code == "PL103" and _is_list_without_spaces(error.instance):
+            hint = "write a space after each dash"
         if error.validator == "uniqueItems":
             path = [*path, repeated(error.instance)]
         return document.problem(path, code, message, hint)
@@ -83,9 +103,11 @@ class SchemaChecker:
     def _about(self, error: ValidationError, path: list[Any], name: str) -> str:
         """What a missing field is for."""
         instance: Any = error.instance
-        kinds = likely_types(instance, self.schema) if name == "type" and path[:1] == ["steps"] else []
-        if kinds:
-            return f"write `type: {'` or `'.join(kinds)}`"
+        of_step = name == "type" and path[:1] == ["steps"]
+        if of_step and (near := nearest("type", instance)):
+            return f"write `type:` for `{near}:`"
+        if of_step and (kinds := likely_types(instance, self.schema)):
+            return f"write `type: {'` or `type: '.join(kinds)}`"
         step_type = self.schema.step_types.get(str(instance.get("type")))
         schema: Any = error.schema
         fields = schema.get("properties") or (step_type.properties if step_type else {})
@@ -101,6 +123,14 @@ def _names(error: ValidationError) -> list[str]:
 def _missing(error: ValidationError) -> str:
     """The field that a `required` error is about."""
     return error.message.split("'")[1]
+
+
+def _is_step(value: Any) -> bool:
+    return isinstance(value, dict) and "type" in value
+
+
+def _is_list_without_spaces(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and all(key.startswith("-") for key in value)
 
 
 def _unknown(error: ValidationError) -> list[str]:

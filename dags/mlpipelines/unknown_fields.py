@@ -20,6 +20,7 @@ _ELSEWHERE = {
     "schedule_interval": "schedule",
     "dagrun_timeout": "timeout",
     "execution_timeout": "timeout",
+    "tz": "timezone",
     "upstream": "after",
     "depends_on": "after",
     "dependencies": "after",
@@ -57,11 +58,13 @@ def unknown_hint(word: str, path: list[Any], fields: Fields, missing: Collection
     """What to write in place of an unknown field."""
     if word.startswith("-"):
         return f"write a space after the dash: - {word.lstrip('-')}"
-    if near := meant(word, fields, missing):
-        return f"did you mean {near!r}?"
     step_type = schema.step_types.get(fields.get("type", {}).get("const", ""))
     if word[:1].isupper() and (hint := _aws_hint(word, fields, step_type)):
         return hint
+    if near := meant(word, fields, missing):
+        return f"did you mean {near!r}?"
+    if step_type and word in ("task_id", "step_id", "id"):
+        return "the name above the step is its task id"
     if not path and word in schema.default_fields:
         return "write it under `defaults:` or in a step"
     owners = [other.name for other in schema.step_types.values() if word in other.properties]

@@ -27,8 +27,9 @@ def bad_params(subject: Subject) -> Iterator[Problem]:
             yield from _bad_param(subject, name, param)
 
 
-def check_value(schema: dict[str, Any], value: Any) -> str:
-    """Why a value does not fit a parameter's schema, or an empty text. Nothing is looked up anywhere."""
+def check_value(schema: dict[str, Any], value: Any, written: str = "") -> str:
+    """Why a value does not fit a parameter's schema, or an empty text. Nothing is looked up anywhere. `written` is the
+    value as it stands in the file, where it is no text."""
     import jsonschema
     from referencing import Registry
 
@@ -38,7 +39,7 @@ def check_value(schema: dict[str, Any], value: Any) -> str:
     problem = next(validator.iter_errors(value), None)
     if problem is None:
         return ""
-    _, message, hint = value_words(problem)
+    _, message, hint = value_words(problem, "" if problem.absolute_path else written)
     return f"{message}: {hint}" if hint else message
 
 
@@ -54,7 +55,7 @@ def _bad_param(subject: Subject, name: str, param: dict[str, Any]) -> Iterator[P
     if "default" not in param:
         message = f"the parameter {name!r} has no default"
         yield subject.document.problem(("params", name), "PL307", message, "scheduled runs need one", key=True)
-    elif reason := check_value(param, param["default"]):
+    elif reason := check_value(param, param["default"], subject.document.raw.get(("params", name, "default"), "")):
         yield subject.document.problem(("params", name, "default"), "PL307", f"the default does not fit: {reason}")
 
 

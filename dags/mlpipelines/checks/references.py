@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlpipelines.checks.subject import Subject
+from mlpipelines.document import DocumentPath
 from mlpipelines.errors import Problem, did_you_mean
 from mlpipelines.model import branch_deciders
 from mlpipelines.references import Reference, cycle
@@ -36,7 +37,9 @@ def _unknown_named(subject: Subject, name: str, field: str, value: Any) -> Itera
         if other == name:
             yield subject.document.problem(path, "PL204", f"the step {name!r} cannot run after itself")
         elif not _is_there(subject, other):
-            yield subject.document.problem(path, "PL202", f"there is no step {other!r}", _nearest(other, subject))
+            dashed = other.startswith("-") and other.lstrip("-") in subject.steps
+            hint = "write a space after each dash" if dashed else _nearest(other, subject)
+            yield subject.document.problem(path, "PL202", f"there is no step {other!r}", hint)
 
 
 def dependency_cycle(subject: Subject) -> Iterator[Problem]:
@@ -56,7 +59,7 @@ def _bad_reference(subject: Subject, reference: Reference) -> Iterator[Problem]:
         return subject.document.problem(reference.path, code, message, hint)
 
     if not reference.scope:
-        yield problem("PL201", f"{reference.text!r} is not a reference", _form(subject, reference.text))
+        yield problem("PL201", *_malformed(subject, reference))
     elif reference.inside_template:
         message = f"{reference.text} stands inside {{{{ }}}}"
         yield problem("PL201", message, "a reference is put in before Airflow renders: write it outside the braces")
@@ -65,7 +68,10 @@ def _bad_reference(subject: Subject, reference: Reference) -> Iterator[Problem]:
     elif reference.scope == reference.path[1]:
         yield problem("PL204", f"the step {reference.scope!r} refers to itself", "name the step that gives this")
     elif not _is_there(subject, reference.scope):
-        yield problem("PL202", f"there is no step {reference.scope!r}", _nearest(reference.scope, subject))
+        first = reference.name.partition(".")[0]
+        nested = reference.scope in ("step", "steps", "outputs", "tasks") and first in subject.steps
+        hint = f"write ${{{reference.name}}}" if nested else _nearest(reference.scope, subject)
+        yield problem("PL202", f"there is no step {reference.scope!r}", hint)
     else:
         yield from _unknown_output(subject, reference)
 
@@ -85,12 +91,25 @@ def _unknown_output(subject: Subject, reference: Reference) -> Iterator[Problem]
         yield subject.document.problem(reference.path, "PL203", message, hint)
 
 
-def _form(subject: Subject, text: str) -> str:
-    """How to write what was meant: the name of a step alone lacks one of its outputs."""
-    name = text.strip("${} ")
+def _malformed(subject: Subject, reference: Reference) -> tuple[str, str]:
+    """(message, hint): the name of a step alone lacks one of its outputs, braces are missing or too many."""
+    message = f"{reference.text!r} is not a reference"
+    name = reference.text.strip("${} ")
     step_type = subject.step_type(name)
-    outputs = step_type.output_names(subject.fields(name)) if step_type else []
-    return f"write ${{{name}.{outputs[0]}}}; it gives {', '.join(outputs)}" if outputs else _FORM
+    if step_type and (outputs := step_type.output_names(subject.fields(name))):
+        return message, f"write ${{{name}.{outputs[0]}}}; it gives {', '.join(outputs)}"
+    rest = _text_at(subject.data, reference.path).partition("${")[2]
+    if reference.text == "${" and rest.startswith("{"):
+        return "a reference has one pair of braces", f"write ${{{rest.strip('{} ')}}}"
+    if reference.text == "${" and "}" not in rest:
+        return "the brace of a reference is not closed", f"write ${{{rest}}}"
+    return message, _FORM
+
+
+def _text_at(data: Any, path: DocumentPath) -> str:
+    for key in path:
+        data = data[key]
+    return str(data)
 
 
 def _is_there(subject: Subject, name: str) -> bool:

@@ -101,8 +101,10 @@ def _bad_cron(subject: Subject, cron: str, path: tuple[str, ...]) -> Iterator[Pr
             hint = f'write "@{cron.lower()}"'
         elif re.fullmatch("[1-9][0-9]*[smhd]", cron):
             hint = f"write {{every: {cron}}}"
-        elif cron.lower() == "none":
+        elif cron.lower() in ("none", "never", "manual", "manually"):
             hint = "write null"
+        elif len(cron.split()) == 5 and re.search("[a-z]{4}", cron, re.IGNORECASE):
+            hint = f"{hint}; names have three letters, such as mon or jan"
         yield subject.document.problem(path, "PL302", f"{cron!r} is not a cron expression: {reason}", hint)
 
 
