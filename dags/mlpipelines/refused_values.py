@@ -115,7 +115,7 @@ _LIMITS: Mapping[str, Callable[[Refusal, str], tuple[str, str]]] = {
 
 def repeated(items: Any) -> int:
     """The index of the first item that stands in the list before."""
-    return next(index for index, item in enumerate(items) if item in items[:index])
+    return next((index for index, item in enumerate(items) if item in items[:index]), len(items) - 1)
 
 
 def _count(error: Refusal) -> str:
@@ -131,12 +131,12 @@ def _conversion(kinds: list[str], value: Any, written: str, schema: Mapping[str,
         return f'put it in quotes: "{written}"'
     if "duration" in schema.get("x-message", "") and isinstance(value, int) and value > 0:
         return f"write {value}s for seconds, {value}m for minutes"
-    if "json" in schema.get("properties", ()):
+    if "json" in _inner(schema, "properties"):
         return "write {json: ...} around it to send it as JSON" if isinstance(value, list) else ""
     if "boolean" in kinds and meant_truth(text):
         return f"write {meant_truth(text)}"
     one = "{" not in text and schema.get("minItems", 1) < 2
-    if "array" in kinds and text and one and "string" in _listed(schema.get("items", {}).get("type")):
+    if "array" in kinds and text and one and "string" in _listed(_inner(schema, "items").get("type")):
         return f"write a list: [{', '.join(_SEPARATORS.split(text.strip(' ,')))}]"
     if "integer" in kinds or "number" in kinds:
         return f"write {text} without quotes" if re.fullmatch(r"-?[0-9]+", text) and not written else ""
@@ -144,7 +144,7 @@ def _conversion(kinds: list[str], value: Any, written: str, schema: Mapping[str,
         return "nothing stands below it: check the indentation"
     if "object" in kinds and isinstance(value, list):
         return "write `name: value`, without dashes or brackets"
-    if "object" in kinds and text and "x-shorthand" in (schema.get("additionalProperties") or ()):
+    if "object" in kinds and text and "x-shorthand" in _inner(schema, "additionalProperties"):
         return f"give it a name: {{<name>: {text}}}"
     return ""
 
@@ -169,6 +169,11 @@ def _choice(error: Refusal, value: Any) -> str:
 
 def _kinds(kinds: Any) -> str:
     return " or ".join(_KINDS[kind] for kind in _listed(kinds) if kind != "null" or kinds == "null")
+
+
+def _inner(schema: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:
+    inner = schema.get(keyword)
+    return inner if isinstance(inner, Mapping) else {}
 
 
 def _listed(value: Any) -> list[Any]:
