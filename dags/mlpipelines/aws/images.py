@@ -6,9 +6,8 @@ import re
 from functools import lru_cache
 
 from mlpipelines.aws.parts import Found
-from mlpipelines.errors import did_you_mean
 from mlpipelines.facts.images import SUFFIXES, algorithm_of
-from mlpipelines.facts.repositories import accounts_of, aws_accounts, known_regions
+from mlpipelines.facts.repositories import accounts_of, aws_accounts, known_regions, nearest_region
 from mlpipelines.facts.shapes import is_template
 
 _HOST = re.compile(r"(?P<account>[^.]*)\.dkr[.-]ecr(?:-fips)?\.(?P<region>[^.]*)\.(?P<suffix>.*)")
@@ -42,8 +41,8 @@ def _image(uri: str, region: str, elsewhere: str) -> Found | None:
     if wrong := _registry(account, image_region, found["suffix"]) or _path(path):
         return "SM707", f"{uri!r}: {wrong}", _FORM
     if region and image_region != region:
-        hint = did_you_mean(image_region, [region]) if image_region not in known_regions() else ""
-        hint = hint or f"copy it to {region}, or name the one that is there"
+        near = nearest_region(image_region, [region]) if image_region not in known_regions() else ""
+        hint = f"did you mean {near!r}?" if near else f"copy it to {region}, or name the one that is there"
         return elsewhere, f"this image is in {image_region}, and the step runs in {region}", hint
     return _provider(account, image_region, path)
 
@@ -79,7 +78,7 @@ def _provider(account: str, region: str, path: str) -> Found | None:
     if accounts is None or account in accounts.get(region, ()):
         return None
     if account in aws_accounts() and region not in accounts:
-        return "SM802", f"AWS provides no {repository!r} in {region}", did_you_mean(region, accounts)
+        return "SM802", f"AWS provides no {repository!r} in {region}", ""
     likely = [other for other in accounts.get(region, ()) if account in aws_accounts() or _alike(account, other)]
     if not likely:
         return None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mlpipelines.errors import did_you_mean
+from mlpipelines.facts.repositories import known_regions, nearest_region
 
 #: How the hosts of AWS's registries end, by what the names of their regions begin with; else amazonaws.com.
 SUFFIXES = (
@@ -99,13 +100,22 @@ def image_uri(algorithm: str, version: str | None, region: str) -> str:
     versions = {key: entry for key, entry in scope.items() if key != "_aliases"}
     wanted = scope.get("_aliases", {}).get(version, version) or max(versions, key=_version_key)
     if wanted not in versions:
-        raise UnknownImage(f"{algorithm} has no version {version!r}", f"one of {', '.join(versions)}")
+        raise UnknownImage(f"{algorithm} has no version {version!r}", _versions_hint(str(version), versions))
     repository, registry, *rest = versions[wanted]
     accounts = load_images()["registries"][registry]
     if region not in accounts:
-        raise UnknownImage(f"{algorithm} {wanted} has no image in region {region!r}", did_you_mean(region, accounts))
+        near = nearest_region(region, accounts)
+        known = region in known_regions()
+        hint = (f"there is one in {near}" if known else f"did you mean {near!r}?") if near else ""
+        raise UnknownImage(f"{algorithm} {wanted} has no image in region {region!r}", hint)
     suffix = next((suffix for prefix, suffix in SUFFIXES if region.startswith(prefix)), "amazonaws.com")
     return f"{accounts[region]}.dkr.ecr.{region}.{suffix}/{repository}:{_tag(wanted, rest[0] if rest else {})}"
+
+
+def _versions_hint(version: str, versions: dict[str, Any]) -> str:
+    newest = sorted(versions, key=_version_key, reverse=True)
+    near = did_you_mean(version, newest)
+    return near or (f"the newest are {', '.join(newest[:3])}" if len(newest) > 1 else f"there is only {newest[0]}")
 
 
 def _tag(version: str, options: dict[str, Any]) -> str:

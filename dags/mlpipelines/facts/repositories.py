@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,13 @@ def aws_accounts() -> frozenset[str]:
     """The accounts that hold AWS's own images, of all regions."""
     registries = load_repositories()["registries"]
     return frozenset(account for registry in registries for text in registry.values() for account in text.split())
+
+
+def nearest_region(region: str, known: Iterable[str]) -> str:
+    """The region that is most like this one; empty when none is. Letters that are exchanged are the usual mistake."""
+    names = sorted(known)
+    same_letters = [name for name in names if sorted(name) == sorted(region)]
+    return (same_letters or difflib.get_close_matches(region, names, n=1, cutoff=0.7) or [""])[0]
 
 
 @cache

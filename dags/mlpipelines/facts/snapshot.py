@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
+from mlpipelines.facts.algorithms import load_algorithms
 from mlpipelines.facts.images import load_images
 from mlpipelines.facts.shapes import load_shapes
-
-_HYPERPARAMETERS = Path(__file__).parent / "hyperparameters.json"
 
 
 def snapshot() -> dict[str, str]:
     """{what the facts are about: their source}"""
-    facts = {
+    learnt = load_algorithms()["_snapshot"]
+    return {
         "requests and instance types": f"botocore {load_shapes()['botocore']}",
         "images": str(load_images()["source"]),
+        "hyperparameters": f"of {learnt['date']}, from the {', '.join(learnt['sources'])}",
     }
-    if _HYPERPARAMETERS.is_file():
-        facts["hyperparameters"] = str(json.loads(_HYPERPARAMETERS.read_text(encoding="utf-8")).get("source", ""))
-    return {about: source for about, source in facts.items() if source}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlpipelines.rules.rule import Rule
 
-_IMAGES = "sagemaker-core 2.27.0, image_uri_config"
+_IMAGES = "sagemaker-core, image_uri_config"
 _CONTAINER = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html"
 _XGBOOST = "https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html"
 _ALGORITHMS = "https://docs.aws.amazon.com/sagemaker/latest/dg/common-info-all-im-models.html"
@@ -155,6 +155,28 @@ clean:
 """,
         _CONTAINER,
         "inferred",
+    ),
+    Rule(
+        "SM807",
+        "unknown-region",
+        "warning",
+        "A region is not one that AWS is known to have.",
+        "Nothing answers in a region that does not exist, and the task fails when it looks for it. The region may be "
+        "newer than the facts of this program.",
+        """
+clean:
+  type: process
+  region: us-esat-2  # <-
+  image: 123456789012.dkr.ecr.us-esat-2.amazonaws.com/clean:1
+""",
+        """
+clean:
+  type: process
+  region: us-east-2
+  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/clean:1
+""",
+        _IMAGES,
+        "data",
     ),
     Rule(
         "SM811",
