@@ -1,7 +1,7 @@
 """Any AWS request -> what is wrong with its texts wherever they stand: places, roles, keys, images, tags.
 
-One walk over the request serves all of these rules. What is told by the name of a member has its check in `TEXTS` (a
-text) or `PARTS` (a mapping or a list as a whole); what is told by the first letters of any text has it in `LOOKS`.
+One walk over the request serves all of these rules: the name of a member leads to its check, in `TEXTS` for a text and
+in `PARTS` for a mapping or a list, which is then looked at as a whole.
 """
 
 from __future__ import annotations
@@ -22,9 +22,6 @@ _ROLES = ("ClusterRoleArn", "ExecutionRoleARN", "ExecutionRoleArn", "RoleArn", "
 _KEYS = ("KmsKeyId", "VolumeKmsKeyId")
 # Texts with run-time templates come to the checks too: `{{` is for them to leave alone. Checks that take their time
 # remember their answers.
-
-#: {the first three letters of a text: its check}
-LOOKS: dict[str, TextCheck] = {"s3:": places.bad_bucket}
 #: {name of a member that is a text: its check}
 TEXTS: dict[str, TextCheck] = {
     **dict.fromkeys(_S3_URIS, places.s3_uri),
@@ -36,17 +33,16 @@ TEXTS: dict[str, TextCheck] = {
     "TrainingImage": images.job_image,
     "InstanceType": machines.retired_type,
 }
-#: Members whose keys are the author's own, and tell nothing.
-_MAPS = (
-    "Aggregation", "CollectionParameters", "CustomerMetadataProperties", "Environment", "Filling", "HookParameters",
-    "HyperParameters", "ProfilingParameters", "RuleParameters", "StaticHyperParameters",
-    "TextGenerationHyperParameters",
-)  # fmt: skip
 #: {member: the checks of texts below it}, where they are others than above.
-BELOW: dict[str, Mapping[str, TextCheck]] = {
-    **{name: {} for name in _MAPS},
-    "InferenceSpecification": {**TEXTS, "Image": images.job_image},  # where a version is registered nothing is deployed
-}
+_BELOW = {"InferenceSpecification": {**TEXTS, "Image": images.job_image}}  # registering a version deploys nothing
+#: Members whose keys are the author's own, and tell nothing.
+MAPS = frozenset(
+    {
+        "Aggregation", "CollectionParameters", "CustomerMetadataProperties", "Environment", "Filling", "HookParameters",
+        "HyperParameters", "ProfilingParameters", "RuleParameters", "StaticHyperParameters",
+        "TextGenerationHyperParameters",
+    }
+)  # fmt: skip
 #: {name of a member that is a mapping or a list: its check}
 PARTS: dict[str, PartCheck] = {
     "Subnets": places.subnets,
@@ -63,12 +59,12 @@ def text_problems(request: Request, region: str = "") -> Iterator[ShapeProblem]:
         pairs: Iterable[tuple[Any, Any]] = holder.items() if isinstance(holder, dict) else enumerate(holder)
         for key, value in pairs:
             if isinstance(value, str):
-                check = named.get(key) or LOOKS.get(value[:3])
+                check = named.get(key)
                 if check and (found := check(value, region)):
                     rule, message, hint = found
                     yield problem(rule, (*path, key), message, hint)
             elif isinstance(value, dict | list):
-                below_it = (*path, key)
                 if part := PARTS.get(key):
-                    yield from below(below_it, part(value))
-                waiting.append((below_it, value, BELOW.get(key, named)))
+                    yield from below((*path, key), part(value))
+                elif key not in MAPS:
+                    waiting.append(((*path, key), value, _BELOW.get(key, named)))
