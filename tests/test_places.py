@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mlpipelines.aws.common import MAPS, TEXTS, text_problems
+from mlpipelines.aws.common import MAPS, text_problems
+from mlpipelines.aws.common import TEXTS as CHECKS
 from mlpipelines.facts.shapes import load_shapes
 
 UUID = "1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -132,7 +133,7 @@ def test_every_member_of_a_form_that_is_known_has_its_check() -> None:
     shapes = load_shapes()["shapes"]
     for name, shape in itertools.chain.from_iterable(shape.get("p", {}).items() for shape in shapes.values()):
         if "(https|s3)://" in shapes[shape].get("x", "") or shape in ("RoleArn", "KmsKeyId", "ContainerImage"):
-            assert name in TEXTS
+            assert name in CHECKS
 
 
 def test_the_maps_are_those_of_the_requests() -> None:
