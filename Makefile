@@ -53,7 +53,7 @@ lock: ## write constraints.txt anew; keeps the versions in it that still fit (UP
 	$(COMPILE) .ci/image.txt --output-file build/lock.txt $(if $(UPGRADE),--upgrade)
 	$(COMPILE) --constraint build/lock.txt --output-file constraints.txt --upgrade
 
-schemas: install ## write schemas/pipeline.schema.json and schemas/REFERENCE.md anew from their pieces
+schemas: install ## write schemas/{validate,pipeline}.schema.json and schemas/REFERENCE.md anew from their pieces
 	$(BIN)/mlpipelines schemas
 
 # sagemaker-core is only read: it goes to a folder of its own, since what it depends on is not ours.

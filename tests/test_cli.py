@@ -116,7 +116,7 @@ def test_the_schema_can_be_checked_and_written(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "schemas", tmp_path / "schemas")
     (tmp_path / "pipelines").mkdir()
     assert mlpipelines("schemas", "--check", cwd=tmp_path).returncode == 0
-    (tmp_path / "schemas" / "pipeline.schema.json").write_text("{}")
+    (tmp_path / "schemas" / "validate.schema.json").write_text("{}")
     assert mlpipelines("schemas", "--check", cwd=tmp_path).returncode == 1
     assert mlpipelines("schemas", cwd=tmp_path).returncode == 0
     assert mlpipelines("schemas", "--check", cwd=tmp_path).returncode == 0

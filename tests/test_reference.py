@@ -15,7 +15,7 @@ from mlpipelines.step_types import Schema
 from tests.conftest import CASES, ROOT
 
 SCHEMAS = ROOT / "schemas"
-SCHEMA = Schema(json.loads((SCHEMAS / "pipeline.schema.json").read_text(encoding="utf-8")))
+SCHEMA = Schema(json.loads((SCHEMAS / "validate.schema.json").read_text(encoding="utf-8")))
 TEXT = (SCHEMAS / REFERENCE).read_text(encoding="utf-8")
 
 

@@ -18,12 +18,12 @@ from mlpipelines.project import Project
 from mlpipelines.step_types import Schema
 from tests.conftest import CASES, ROOT
 
-SCHEMA = json.loads((ROOT / "schemas" / "pipeline.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((ROOT / "schemas" / "validate.schema.json").read_text(encoding="utf-8"))
 TYPES = Schema(SCHEMA).step_types
 
 
 def test_the_assembled_schema_is_up_to_date() -> None:
-    assert (ROOT / "schemas" / "pipeline.schema.json").read_text(encoding="utf-8") == assembled_text(ROOT / "schemas")
+    assert (ROOT / "schemas" / "validate.schema.json").read_text(encoding="utf-8") == assembled_text(ROOT / "schemas")
 
 
 def test_the_algorithms_of_the_schema_are_those_that_have_images() -> None:
@@ -89,7 +89,7 @@ def test_a_step_type_of_ones_own_is_two_files(tmp_path: Path) -> None:
     )
     with pytest.raises(ProjectError, match="mlpipelines schemas"):
         Project.at(tmp_path).problems(file)
-    (tmp_path / "schemas/pipeline.schema.json").write_text(assembled_text(tmp_path / "schemas"))
+    (tmp_path / "schemas/validate.schema.json").write_text(assembled_text(tmp_path / "schemas"))
     assert [str(problem) for problem in Project.at(tmp_path).problems(file)] == [
         "pipelines/talk.yaml:4:38: PL101: unknown field 'wrods' (did you mean 'words'?)"
     ]

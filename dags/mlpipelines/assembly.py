@@ -1,4 +1,4 @@
-"""The pieces in schemas/ -> `pipeline.schema.json`: one schema for editors, pre-commit and the loader."""
+"""The pieces in schemas/ -> `validate.schema.json`: one schema, which files are checked with and the loader reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from mlpipelines.errors import ProjectError
 from mlpipelines.keywords import keyword_problems, meaning_problems
 
-ASSEMBLED = "pipeline.schema.json"
+ASSEMBLED = "validate.schema.json"
 #: The schema of the step types' own files.
 META = "step-type.meta.json"
 

@@ -40,7 +40,7 @@ def value_words(error: Refusal, written: str = "") -> tuple[str, str, str]:
     seen = written or shown(value)
     expected = schema.get("x-message", "")
     if error.validator == "type":
-        message = f"{expected or f'expected {_kinds(error.validator_value)}'}, not {seen}"
+        message = f"{expected or f'expected {kind_words(error.validator_value)}'}, not {seen}"
         return "PL103", message, _conversion(_listed(error.validator_value), value, written, schema)
     if error.validator in ("enum", "const"):
         return "PL104", f"{seen} is not allowed here", _choice(error, value)
@@ -167,7 +167,7 @@ def _choice(error: Refusal, value: Any) -> str:
     return did_you_mean(str(value), choices) or (f"one of {', '.join(choices)}" if len(choices) <= _LISTED else "")
 
 
-def _kinds(kinds: Any) -> str:
+def kind_words(kinds: Any) -> str:
     return " or ".join(_KINDS[kind] for kind in _listed(kinds) if kind != "null" or kinds == "null")
 
 

@@ -278,7 +278,7 @@ class Schema:
 
 
 def load_schema(file: Path) -> Schema:
-    """Read `pipeline.schema.json`. Raises ProjectError."""
+    """Read `validate.schema.json`. Raises ProjectError."""
     try:
         return Schema(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:

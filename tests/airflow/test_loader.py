@@ -154,7 +154,7 @@ def test_a_step_of_several_tasks_is_a_task_group(deployment: Deployment) -> None
         for name, more in (("first", ""), ("second", '  dependencies: [{{ task_id ~ "_first" }}]\n'))
     )
     (deployment.root / "templates/steps/say.yaml.j2").write_text(tasks)
-    (deployment.root / "schemas/pipeline.schema.json").write_text(assembled_text(deployment.root / "schemas"))
+    (deployment.root / "schemas/validate.schema.json").write_text(assembled_text(deployment.root / "schemas"))
     deployment.add("talk", "name: talk\nsteps:\n  a: {type: say, words: hi}\n  b: {type: say, words: '${a.said}'}\n")
     result = deployment.dagbag()
     assert result["errors"] == {}

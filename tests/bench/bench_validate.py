@@ -93,5 +93,5 @@ def _cfn_lint(templates: list[Path]) -> Sample:
 
 def _other(project: Path, files: list[Path]) -> Sample:
     names = [file.relative_to(project) for file in files]
-    command: list[str | Path] = [tool(OTHER), "--schemafile", "schemas/pipeline.schema.json", *names]
+    command: list[str | Path] = [tool(OTHER), "--schemafile", "schemas/validate.schema.json", *names]
     return run_process(command, environment(ROOT / "dags"), project, statuses=(0, 1))

@@ -13,15 +13,18 @@ from mlpipelines.cli.arguments import FINE, PROBLEMS, find_project
 
 def add_schemas(commands: Any) -> None:
     schemas = commands.add_parser(
-        "schemas", help="assemble schemas/pipeline.schema.json, REFERENCE.md and RULES.md", description=_schemas.__doc__
+        "schemas",
+        help="write the schemas for editors and for checking, REFERENCE.md and RULES.md",
+        description=_schemas.__doc__,
     )
     schemas.add_argument("--check", action="store_true", help="only say whether it is up to date")
     schemas.set_defaults(command=_schemas)
 
 
 def _schemas(options: argparse.Namespace) -> int:
-    """Assemble schemas/pipeline.schema.json from its pieces, and write schemas/REFERENCE.md and RULES.md."""
+    """Assemble schemas/validate.schema.json; write pipeline.schema.json (for editors), REFERENCE.md and RULES.md."""
     from mlpipelines.assembly import ASSEMBLED, assembled_text
+    from mlpipelines.editor import EDITORS, editor_text
     from mlpipelines.project import PACKAGE
     from mlpipelines.reference import REFERENCE, reference_text
     from mlpipelines.rulebook import RULEBOOK, rules_text
@@ -29,8 +32,8 @@ def _schemas(options: argparse.Namespace) -> int:
 
     folder = find_project(Path.cwd()).schemas
     text, status = assembled_text(folder), FINE
-    reference = reference_text(folder, Schema(json.loads(text)))
-    texts = {ASSEMBLED: text, REFERENCE: reference}
+    schema = json.loads(text)
+    texts = {ASSEMBLED: text, EDITORS: editor_text(schema), REFERENCE: reference_text(folder, Schema(schema))}
     if folder.parent == PACKAGE.parent.parent:  # the rules are the package's own; its repository holds their page
         texts[RULEBOOK] = rules_text()
     for target, wanted in ((folder / name, text) for name, text in texts.items()):

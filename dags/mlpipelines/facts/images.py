@@ -48,6 +48,17 @@ def known_algorithms() -> list[str]:
     return sorted(load_images()["algorithms"])
 
 
+def known_versions(algorithm: str) -> list[str]:
+    """The versions of an algorithm's image for training, oldest first."""
+    scopes = load_images()["algorithms"][algorithm]
+    return sorted((scopes.get("training") or scopes["*"]).keys() - {"_aliases"}, key=_version_key)
+
+
+def known_regions() -> list[str]:
+    """The regions that have images of any algorithm."""
+    return sorted({region for accounts in load_images()["registries"] for region in accounts})
+
+
 @lru_cache(maxsize=1024)
 def algorithm_of(image: str) -> BuiltIn | None:
     """The built-in algorithm that an image URI stands for; None: it is an image of one's own, or not known yet."""
