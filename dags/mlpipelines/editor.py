@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mlpipelines.facts.algorithms import Facts, load_algorithms, range_words
-from mlpipelines.facts.images import known_algorithms, known_regions, known_versions
+from mlpipelines.facts.images import known_algorithms, known_versions
+from mlpipelines.facts.repositories import known_regions
 from mlpipelines.facts.shapes import member_shape
 from mlpipelines.refused_values import kind_words
 from mlpipelines.step_types import Schema, StepType, members
@@ -40,7 +41,7 @@ def editor_schema(schema: Mapping[str, Any]) -> Json:
         for field, paths in step_type.aws_members.items():
             _suggest_members(step_type, properties[field], step_type.properties[field], paths, lists)
         if "region" in properties:
-            _suggest(properties["region"], step_type.properties["region"], lists, known_regions(), "regions")
+            _suggest(properties["region"], step_type.properties["region"], lists, sorted(known_regions()), "regions")
     for values, name in lists.items():  # an enum would be shown whole by hover texts, and AWS has hundreds of machines
         definitions[name] = {"anyOf": [{"const": value} for value in values]}
     for algorithm in known_algorithms():

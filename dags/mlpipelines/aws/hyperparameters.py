@@ -10,7 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 from mlpipelines.aws.built_in import Job, Tuned, training_job, trials
 from mlpipelines.aws.parts import Request, RuleTable, at, listed, problem
 from mlpipelines.errors import did_you_mean
-from mlpipelines.facts.algorithms import Facts, Mistake, doubtful_mistake, end_mistake, value_mistake
+from mlpipelines.facts.algorithms import (
+    Facts,
+    Mistake,
+    doubtful_mistake,
+    end_mistake,
+    required_hyperparameters,
+    value_mistake,
+)
 from mlpipelines.facts.shapes import RequestPath, ShapeProblem, is_template
 
 _RULE_OF = {"type": "HP903", "range": "HP904", "choice": "HP905"}
@@ -60,7 +67,7 @@ def _problems(job: Job) -> Iterator[ShapeProblem]:
         elif name in job.tuned:
             yield from _searched(job, name, known[name], job.tuned[name])
         else:
-            yield from _value(job, name, known[name], job.text(name), job.place(name))
+            yield from _value(job, name, known[name], job.text(name), (*job.path, job.field, name))
     if job.complete:
         for rule in (_missing, _conditional, _excluded, _less, *_OWN.get(job.algorithm, ())):
             yield from rule(job)
@@ -121,8 +128,8 @@ def _ends(job: Job, name: str, fact: Facts, tuned: Tuned) -> Iterator[ShapeProbl
 def _missing(job: Job) -> Iterator[ShapeProblem]:
     if job.automatic:
         return
+    absent = [name for name in required_hyperparameters(job.algorithm) if not job.has(name)]
     facts: Mapping[str, Facts] = job.facts["hyperparameters"]
-    absent = [name for name, fact in facts.items() if fact.get("required") and not job.has(name)]
     unknown = [name for name in (*job.static, *job.tuned) if name not in facts] if absent else []
     needed = [name for name in absent if not any(did_you_mean(word, [name]) for word in unknown)]  # told already
     if needed:

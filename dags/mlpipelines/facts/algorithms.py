@@ -49,16 +49,21 @@ def algorithm_facts(algorithm: str) -> Facts | None:
     return load_algorithms().get(algorithm)
 
 
+@cache
+def required_hyperparameters(algorithm: str) -> tuple[str, ...]:
+    return tuple(name for name, fact in load_algorithms()[algorithm]["hyperparameters"].items() if fact.get("required"))
+
+
 def value_mistake(fact: Facts, text: str) -> Mistake | None:
     """What an algorithm refuses in the text of a hyperparameter; None: nothing."""
-    if text in fact.get("also", ()):
+    if "also" in fact and text in fact["also"]:
         return None
     if "enum" in fact:
         return _choice(text, fact["enum"])
     if "not" in fact and text in fact["not"]:
         return Mistake("choice", f"{text!r} is not allowed")
-    kind = fact.get("type", "string")
-    if kind in ("integer", "float"):
+    kind = fact["type"]
+    if kind == "integer" or kind == "float":
         return _number(kind, fact, text)
     if kind in ("list", "json"):
         return _items(kind, fact, text)
@@ -79,7 +84,8 @@ def end_mistake(fact: Facts, text: str) -> Mistake | None:
     """What is wrong with the end of a range to search. A limit that is excluded may be an end: trials lie between."""
     closed = {**fact, "min": fact.get("min", fact.get("above")), "max": fact.get("max", fact.get("below"))}
     number = _read("float", text)
-    return None if number is None else _outside({k: v for k, v in closed.items() if k not in ("above", "below")}, text)
+    limits = {key: limit for key, limit in closed.items() if key not in ("above", "below")}
+    return None if number is None else _outside(limits, number, text)
 
 
 def range_words(fact: Facts) -> str:
@@ -101,8 +107,9 @@ def _choice(text: str, allowed: list[str]) -> Mistake | None:
 
 
 def _number(kind: str, fact: Facts, text: str) -> Mistake | None:
-    if _read(kind, text) is not None:
-        return _outside(fact, text)
+    number = _read(kind, text)
+    if number is not None:
+        return _outside(fact, number, text)
     words = "a whole number" if kind == "integer" else "a number"
     also = f"; or {' or '.join(map(repr, fact['also']))}" if fact.get("also") else ""
     return Mistake("type", f"{text!r} is not {words}", f"{_as_integer(kind, text)}{also}".removeprefix("; "))
@@ -122,9 +129,9 @@ def _read(kind: str, text: str) -> float | None:
     return number if fits and (kind == "float" or _INTEGER.fullmatch(text.strip())) else None
 
 
-def _outside(fact: Facts, text: str) -> Mistake | None:
-    number = float(text)
-    low, high, above, below = (fact.get(key) for key in ("min", "max", "above", "below"))
+def _outside(fact: Facts, number: float, text: str) -> Mistake | None:
+    """`text` is the number as it is written."""
+    low, high, above, below = fact.get("min"), fact.get("max"), fact.get("above"), fact.get("below")
     if (
         (low is not None and number < low)
         or (high is not None and number > high)

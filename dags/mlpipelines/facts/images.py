@@ -54,11 +54,6 @@ def known_versions(algorithm: str) -> list[str]:
     return sorted((scopes.get("training") or scopes["*"]).keys() - {"_aliases"}, key=_version_key)
 
 
-def known_regions() -> list[str]:
-    """The regions that have images of any algorithm."""
-    return sorted({region for accounts in load_images()["registries"] for region in accounts})
-
-
 @lru_cache(maxsize=1024)
 def algorithm_of(image: str) -> BuiltIn | None:
     """The built-in algorithm that an image URI stands for; None: it is an image of one's own, or not known yet."""
