@@ -42,8 +42,8 @@ _DATE = re.compile(
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]*)?"
     r"([ \t]*(Z|[-+][0-9]{1,2}(:[0-9]{2})?))?"
 )
-#: What texts begin with that may be one of these.
-_DOUBTFUL = frozenset("0123456789-+yYnNoO")
+#: What plain scalars begin with that may be more than a text, to us or to those readers.
+_TELLING = frozenset(["", *"0123456789-+.~tTfFnNyYoO"])
 #: Nobody indents a line further.
 _INDENTED = 200
 _LIST_DASH = re.compile(r"^[ ]*(-)(?=[^\s\-0-9.])", re.M)
@@ -230,12 +230,14 @@ class _Builder:
             return text
         if self.nbsp and re.search(r"^\u00a0|:\u00a0", text):
             self.report(event, "YM05", "a non-breaking space (U+00A0) stands here", "type a plain space")
+        if text[:1] not in _TELLING and " -" not in text:
+            return text
         value = plain_value(text)
         if not isinstance(value, str):
             self.raw[path] = text
             if text and text[0] in "0-+" and _OCTAL.fullmatch(text) and int(text, 8) != value:
                 self.doubtful[path] = ("YM04", self.values[path])
-        elif text[0] in _DOUBTFUL or " -" in text:
+        else:
             self.doubt(event, path, text)
         return value
 
@@ -291,7 +293,7 @@ class _Builder:
                 raise self.stop(event, "YM02", *UNQUOTED)
             raise self.stop(event, "YM08", "a key must be text", "use a plain name as the key")
         text: str = event.value
-        if not event.style:
+        if not event.style and (text[:1] in _TELLING or text == "<<" or self.nbsp):
             if text == "<<":
                 self.report(event, "YM16", "merge keys (`<<`) are not part of YAML 1.2", "use `defaults:` or `vars:`")
             elif not isinstance(plain_value(text), str) and not self.is_after_comma(event):
