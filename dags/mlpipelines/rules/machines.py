@@ -36,6 +36,7 @@ train:
 """,
         _IMAGES,
         "data",
+        fixed=True,
     ),
     Rule(
         "SM802",
