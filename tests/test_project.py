@@ -84,14 +84,14 @@ def test_defaults_are_built_in_then_common_then_the_files_then_the_steps(root: P
         "a.yaml",
         "name: a\ndefaults: {retries: 2, tags: {b: '2', c: '2'}, train: {volume_size: 5}}\nsteps:\n"
         "  t: {type: train, image: own, channels: {train: s3://bkt/x}, tags: {c: '3'}, retries: 3, "
-        "volume_size: null}\n"
-        "  u: {type: train, image: own, channels: {train: s3://bkt/x}, instance_type: ml.c5.xlarge}\n",
+        "volume_size: null, instance_type: ml.g5.xlarge}\n"
+        "  u: {type: train, image: own, channels: {train: s3://bkt/x}}\n",
     )
     first, second = Project.at(root).compile(file).pipeline.steps
     assert first.fields["retries"] == 3
     assert second.fields["retries"] == 2
     assert first.fields["tags"] == {"a": "1", "b": "2", "c": "3"}
-    assert (first.fields["instance_type"], second.fields["instance_type"]) == ("ml.m5.large", "ml.c5.xlarge")
+    assert (first.fields["instance_type"], second.fields["instance_type"]) == ("ml.g5.xlarge", "ml.m5.large")
     assert (first.fields["volume_size"], second.fields["volume_size"]) == (None, 5)
 
 
