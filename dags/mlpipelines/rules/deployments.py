@@ -121,5 +121,5 @@ deploy:
 )
 
 LEFT_OUT: dict[str, str] = {
-    "AF18": "the `endpoint` step gives an endpoint its tags when it updates it, too, so none are dropped",
+    "AF18": "The `endpoint` step gives an endpoint its tags when it updates it, too, so none are dropped.",
 }

@@ -324,5 +324,5 @@ serve:
 )
 
 LEFT_OUT: dict[str, str] = {
-    "SM521": "the API that this version knows has no CrossRegionTrafficConfig: it is SM001",
+    "SM521": "The API that this version knows has no CrossRegionTrafficConfig: it is SM001.",
 }

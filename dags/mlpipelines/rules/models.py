@@ -325,5 +325,5 @@ serve:
 )
 
 LEFT_OUT: dict[str, str] = {
-    "SM507": "the region of an image is SM804, for every step that names one; a bucket's name does not say its region",
+    "SM507": "The region of an image is SM804, for every step that names one; a bucket's name does not say its region.",
 }

@@ -373,5 +373,5 @@ register:
 )
 
 LEFT_OUT: dict[str, str] = {
-    "SM611": "the API that this version knows has no PipelineVersionAlias: it is SM001",
+    "SM611": "The API that this version knows has no PipelineVersionAlias: it is SM001.",
 }

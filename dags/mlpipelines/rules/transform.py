@@ -372,6 +372,6 @@ predict:
 )
 
 LEFT_OUT: dict[str, str] = {
-    "SM311": "a `transform` step sends one request and makes no model on its way, so there are no two names to differ",
-    "AF16": "the step's template builds what the operator wants; a `Model` written into `request:` is SM001",
+    "SM311": "A `transform` step sends one request and makes no model on its way, so there are no two names to differ.",
+    "AF16": "The step's template builds what the operator wants; a `Model` written into `request:` is SM001.",
 }
