@@ -84,7 +84,7 @@ def _unknown_output(subject: Subject, reference: Reference) -> Iterator[Problem]
     if reference.name not in subject.outputs(reference.scope) and step_type.output(reference.name, fields) is None:
         # Not the nearest alone: test_features for train_features would evaluate on what was trained on.
         outputs = step_type.output_names(fields)
-        hint = f"it gives {', '.join(outputs)}" if outputs else ""
+        hint = f"it gives {', '.join(outputs)}" if outputs else "it gives nothing to refer to"
         message = f"the {step_type.name} step {reference.scope!r} has no output {reference.name!r}"
         if lacks := step_type.lacks(reference.name, fields):
             message = f"the {step_type.name} step {reference.scope!r} gives {reference.name!r} only {lacks}"

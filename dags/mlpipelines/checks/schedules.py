@@ -64,7 +64,7 @@ def bad_dates(subject: Subject) -> Iterator[Problem]:
         yield subject.document.problem(("end_date",), "PL303", "the end date is not after the start date")
     if subject.data.get("catchup") is True and "start_date" not in subject.data:
         message = "catchup needs a start_date: there is nothing to catch up from"
-        yield subject.document.problem(("catchup",), "PL305", message)
+        yield subject.document.problem(("catchup",), "PL305", message, "write `start_date:`, or take `catchup` away")
 
 
 def _bad_mapping(subject: Subject, schedule: dict[str, Any]) -> Iterator[Problem]:

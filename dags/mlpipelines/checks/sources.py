@@ -22,8 +22,9 @@ def missing_code(subject: Subject) -> Iterator[Problem]:
         if source and not entry_point:
             message = f"the step {name!r} has `source` but no `entry_point`: which script of it is to run?"
             yield subject.field_problem(name, ("source",), "PL102", message)
-        elif source:
-            yield from _wrong(subject, name, "source", source, subject.folder, folder=True)
+        elif source and (wrong := list(_wrong(subject, name, "source", source, subject.folder, folder=True))):
+            yield from wrong
+            continue
         if entry_point and not (source and is_remote(source)):
             yield from _wrong(subject, name, "entry_point", entry_point, subject.folder / (source or ""))
 

@@ -19,7 +19,9 @@ def bad_split(subject: Subject) -> Iterator[Problem]:
         total = sum(shares, Decimal(0))
         if abs(total - 1) > Decimal("1e-9") * len(shares):
             message = f"the parts add up to {total.normalize():f}, not to 1"
-            yield subject.field_problem(name, ("split",), "PL401", message)
+            rest = abs(1 - total).normalize()
+            hint = f"{rest:f} {'is left over' if total < 1 else 'is too much'}"
+            yield subject.field_problem(name, ("split",), "PL401", message, hint)
         for part in fields["split"]:
             twin = next((p for p in fields["split"] if part in (f"{p}_features", f"{p}_labels")), None)
             if twin:
