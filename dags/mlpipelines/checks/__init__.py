@@ -33,7 +33,7 @@ from mlpipelines.checks import (
     tuning,
     waits,
 )
-from mlpipelines.checks.dataflow import algorithms, columns, kinds, metrics, parts
+from mlpipelines.checks.dataflow import algorithms, columns, decisions, kinds, metrics, parts
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem
 
@@ -96,6 +96,7 @@ STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     parts.joined_predictions,
     parts.same_data_twice,
     metrics.unmeasured_metric,
+    decisions.share_in_percent,
 )
 
 __all__ = ["DOCUMENT_CHECKS", "STEP_CHECKS", "Subject"]

@@ -31,6 +31,19 @@ _PREDICT = 'predict: {type: transform, model: "${model.name}", input: "${data.te
 _ALL = _DATA.lstrip() + _TRAIN.lstrip() + _MODEL + _PREDICT
 
 
+_QUALITY = "quality:\n  type: evaluate\n  predictions: ${predict.predictions}\n  labels: ${data.test_labels}\n"
+_DECISION = (
+    _ALL
+    + _QUALITY
+    + """good_enough:
+  type: condition
+  if: [{left: "${quality.accuracy}", is: ">=", right: 0.9}]
+  then: note
+note: {type: experiment, name: good-enough}
+"""
+)
+
+
 def _xgboost(hyperparameters: str, channels: str = 'train: "${data.train}"') -> str:
     head = "train:\n  type: train\n  algorithm: xgboost\n"
     return (
@@ -257,5 +270,17 @@ RULES: tuple[Rule, ...] = (
         _DATA.lstrip() + "search:\n  type: automl\n  input: s3://example-bucket/iris.csv\n  target: species\n",
         "https://docs.aws.amazon.com/sagemaker/latest/dg/autopilot-datasets-problem-types.html",
         "guide",
+    ),
+    Rule(
+        "DF17",
+        "share-in-percent",
+        "warning",
+        "A share such as the accuracy is compared with a number above 1.",
+        "Accuracy, precision, recall, F1 and the areas below curves lie between 0 and 1, so the decision is always the "
+        "same. 90 percent are 0.9.",
+        _DECISION.replace("0.9}]", "90}]  # <-"),
+        _DECISION,
+        _EVALUATE,
+        "code",
     ),
 )
