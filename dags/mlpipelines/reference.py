@@ -10,6 +10,7 @@ from typing import Any
 
 from mlpipelines.assembly import read_piece
 from mlpipelines.document import MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_SCALAR
+from mlpipelines.macros.analysis import MAX_TEMPLATES
 from mlpipelines.markdown import as_table, prose
 from mlpipelines.step_types import Schema, StepType, members
 
@@ -67,7 +68,8 @@ _LIMITS = f"""\
 ## Limits
 
 A file has at most {MAX_BYTES // 1024**2} MB and {MAX_NODES:,} values, nested at most {MAX_DEPTH} levels deep; a text
-has at most {MAX_SCALAR // 1024} KB. With its variables and defaults in place it has at most 10 MB.
+has at most {MAX_SCALAR // 1024} KB. All templates (`{{{{ }}}}`) of a file, equal ones counted once, have at most
+{MAX_TEMPLATES:,} characters. With its variables and defaults in place it has at most 10 MB.
 """
 
 

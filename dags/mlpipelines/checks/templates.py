@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from mlpipelines.checks.subject import Subject
 from mlpipelines.document import Document, DocumentPath
 from mlpipelines.errors import Problem, did_you_mean
-from mlpipelines.macros.analysis import Uses, uses
+from mlpipelines.macros.analysis import MAX_TEMPLATES, Uses, uses
 from mlpipelines.macros.context import (
     ATTRIBUTES,
     ELSEWHERE,
@@ -31,9 +32,17 @@ def bad_templates(subject: Subject) -> Iterator[Problem]:
         plain = _plain_fields(subject, name)
         places += [(("steps", name, field), value) for field, value in step.items() if field not in plain]
     by_assets = isinstance(subject.data.get("schedule"), dict) and "assets" in subject.data["schedule"]
-    for root, value in places:
-        for path, text in template_texts(value, root):
-            yield from _bad_template(subject, path, text, by_assets)
+    seen: set[str] = set()
+    left = MAX_TEMPLATES
+    for path, text in chain.from_iterable(template_texts(value, root) for root, value in places):
+        heart = _heart(text)
+        left -= 0 if heart in seen else len(heart)
+        seen.add(heart)
+        if left < 0:
+            message = f"the templates of this file have more than {MAX_TEMPLATES:,} characters together"
+            yield subject.document.problem(path, "AF22", message, "let a step of the pipeline make such texts")
+            return
+        yield from _bad_template(subject, path, text, by_assets)
 
 
 def never_rendered(subject: Subject) -> Iterator[Problem]:

@@ -11,6 +11,8 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from mlpipelines.macros.context import FILTERS
 
+#: How many characters of different templates a file may have, so that reading them takes no time.
+MAX_TEMPLATES = 40_000
 #: What mappings have, `params` too.
 _OF_MAPPINGS = frozenset(("get", "items", "keys", "values", "copy", "dump", "validate", "update"))
 
