@@ -111,7 +111,7 @@ def test_a_defect_of_ours_takes_no_other_file_with_it(tmp_path: Path, monkeypatc
     "unit", ["{{ ds }}", "{{ [1, 2, 3] }}", "{{ ds" + ".a" * 5000 + " }}", "{{ ds" + "()" * 5000 + " }}"]
 )
 def test_a_file_full_of_templates_is_refused_soon(unit: str, tmp_path: Path, project: Project) -> None:
-    texts = [unit * (30_000 // len(unit)) + str(number) for number in range(20)]
+    texts = [unit * (30_000 // len(unit)) + f"{{{{ {number} }}}}" for number in range(20)]
     steps = {f"s{number}": {"type": "experiment", "name": text} for number, text in enumerate(texts)}
     file = tmp_path / "full.yaml"
     file.write_text(yaml.safe_dump({"name": "full", "steps": steps}, width=10**6))

@@ -13,6 +13,10 @@ from mlpipelines.macros.context import FILTERS
 
 #: How many characters of different templates a file may have, so that reading them takes no time.
 MAX_TEMPLATES = 40_000
+#: How deep expressions and blocks may lie in each other; Jinja itself does not get as far.
+_DEEPEST = 300
+_ASKING = ("default", "d", "defined", "undefined")
+_DECIDING = (nodes.If, nodes.CondExpr, nodes.And, nodes.Or)
 #: What mappings have, `params` too.
 _OF_MAPPINGS = frozenset(("get", "items", "keys", "values", "copy", "dump", "validate", "update"))
 
@@ -45,12 +49,8 @@ def parse(text: str) -> nodes.Template | str:
 @lru_cache(maxsize=4096)
 def uses(text: str) -> Uses:
     tree = parse(text)
-    if isinstance(tree, str):
-        return Uses(tree)
-    try:
-        return _uses(tree)
-    except RecursionError:
-        return Uses("it is nested too deeply")
+    found = tree if isinstance(tree, str) else _nodes(tree)
+    return Uses("it is nested too deeply" if found is None else found) if not isinstance(found, list) else _uses(found)
 
 
 def dotted(node: nodes.Node) -> str:
@@ -62,13 +62,27 @@ def dotted(node: nodes.Node) -> str:
     return ".".join((node.name, *reversed(parts))) if isinstance(node, nodes.Name) else ""
 
 
-def _uses(tree: nodes.Template) -> Uses:
+def _nodes(tree: nodes.Template) -> list[nodes.Node] | None:
+    """Every node, the outer ones first; None: Jinja would not get down to the innermost."""
+    found: list[nodes.Node] = [tree]
+    depths = [0]
+    for node, depth in zip(found, depths, strict=False):  # both grow
+        if depth > _DEEPEST:
+            return None
+        for child in node.iter_child_nodes():
+            found.append(child)
+            depths.append(depth + 1)
+    return found
+
+
+def _uses(found: list[nodes.Node]) -> Uses:
     loaded: set[str] = set()
-    own: set[str] = {macro.name for macro in tree.find_all(nodes.Macro)}
+    own: set[str] = set()
     params: set[str] = set()
     attributes: set[tuple[str, str]] = set()
-    may_lack = set(_names_not_needed(tree))
-    for node in tree.find_all((nodes.Name, nodes.Getattr, nodes.Getitem)):
+    filters: set[str] = set()
+    may_lack = set(_names_not_needed(found))
+    for node in found:
         if isinstance(node, nodes.Name):
             (loaded if node.ctx == "load" else own).add(node.name)
         elif isinstance(node, nodes.Getattr):
@@ -80,21 +94,23 @@ def _uses(tree: nodes.Template) -> Uses:
         elif isinstance(node, nodes.Getitem) and dotted(node.node) == "params":
             key = node.arg.value if isinstance(node.arg, nodes.Const) else None
             params |= {key} if isinstance(key, str) else set()
+        elif isinstance(node, nodes.Macro):
+            own.add(node.name)
+        elif isinstance(node, nodes.Filter):
+            filters.add(node.name)
     return Uses(
         names=frozenset(loaded - own - may_lack),
         params=frozenset(name for name in params - _OF_MAPPINGS if f"params.{name}" not in may_lack),
         attributes=frozenset(pair for pair in attributes if pair[0].partition(".")[0] not in own | may_lack),
-        unknown_filters=frozenset({n.name for n in tree.find_all(nodes.Filter)} - _environment().filters.keys()),
-        decides=next(tree.find_all((nodes.If, nodes.CondExpr, nodes.And, nodes.Or)), None) is not None,
+        unknown_filters=frozenset(filters - _environment().filters.keys()),
+        decides=any(isinstance(node, _DECIDING) for node in found),
     )
 
 
-def _names_not_needed(tree: nodes.Template) -> Iterator[str]:
+def _names_not_needed(found: list[nodes.Node]) -> Iterator[str]:
     """What may be missing: it has a default, or the template asks whether it is there."""
-    for node in tree.find_all((nodes.Filter, nodes.Test)):
-        default = isinstance(node, nodes.Filter) and node.name in ("default", "d")
-        asked = isinstance(node, nodes.Test) and node.name in ("defined", "undefined")
-        if (default or asked) and node.node is not None:
+    for node in found:
+        if isinstance(node, nodes.Filter | nodes.Test) and node.name in _ASKING and node.node is not None:
             yield dotted(node.node)
 
 
