@@ -28,7 +28,7 @@ RANKS = (
     ("diff", "graph"),
     ("batch",),
     ("loader",),
-    ("runtime", "local", "cli", "__main__"),
+    ("runtime", "local", "scaffold", "cli", "__main__"),
 )
 
 

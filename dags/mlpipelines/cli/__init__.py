@@ -17,6 +17,7 @@ from mlpipelines.cli.arguments import PROBLEMS, WRONG_USAGE
 from mlpipelines.cli.diff import add_diff
 from mlpipelines.cli.explain import add_explain, add_rules
 from mlpipelines.cli.graph import add_graph
+from mlpipelines.cli.new import add_new
 from mlpipelines.cli.render import add_render
 from mlpipelines.cli.run import add_local, add_run
 from mlpipelines.cli.schemas import add_schemas
@@ -24,7 +25,9 @@ from mlpipelines.cli.validate import add_validate
 from mlpipelines.errors import InvalidPipeline, PipelineError
 
 #: In the order of the help.
-COMMANDS = (add_validate, add_explain, add_rules, add_render, add_graph, add_diff, add_run, add_local, add_schemas)
+COMMANDS = (
+    add_validate, add_explain, add_rules, add_render, add_graph, add_diff, add_new, add_run, add_local, add_schemas,
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
