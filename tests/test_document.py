@@ -145,3 +145,49 @@ def test_aliases_cost_what_they_expand_to_and_no_more() -> None:
     assert len(parse_document(f"{entries}\nx: &a [1]\ny:\n{aliases}\n", "f").data["y"]) == 5_000
     nested = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 200))
     assert "levels deep" in _first(nested)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("a: - b\n", "1:4: YM11", "a list cannot begin in the line of its key"),
+        ("a: [,]\n", "1:5: YM11", "a value is missing before this"),
+        ('a: "C:\\data"\n', "1:7: YM11", "begins a special character (use single quotes)"),
+        ("a: | x\n  y\n", "1:6: YM11", "nothing may follow `|` or `>`"),
+        ("a: 1\n... x\n", "2:5: YM11", "nothing may follow the pipeline"),
+        ("a: }\n", "1:4: YM11", "this bracket has not been opened"),
+        ("a: {b: c: d}\n", "1:9: YM11", "quote the text that contains `: `"),
+        ("{a: 1\n", "2:1: YM11", "the bracket opened in line 1 is still open"),
+        ("a: b\n- c\n", "2:1: YM11", "an item of a list stands where `key: value` is expected"),
+        ("- a\nb: 1\n", "2:1: YM11", "an item of a list is expected here"),
+        ("a: b: c\n", "1:5: YM11", "a second `: ` stands in this line"),
+        ("a: b\n  c: d\n", "2:3: YM11", "has a value already (begin both in the same column)"),
+        ("a:\n  - b: 1\n   c: 2\n", "3:4: YM11", "begins in column 4, and no line before it does"),
+        ("a:\n  -b: 1\n   c: 2\n", "2:3: YM11", "a space is missing after the dash"),
+        ("a:\n  b:1\n  c: 2\n", "2:3: YM18", "a space is missing after the colon"),
+        ("x:\n  a: 'b\n", "2:6: YM11", "a quote is opened and never closed"),
+        ("a: 'it's'\n", "1:8: YM11", "nothing may follow a closing quote or bracket"),
+        ("a: b\n{% if x %}\n", "2:2: YM02", "use a step of type condition"),
+        ("a: b\n=======\nc d\n", "2:1: YM22", "a conflict that git has left"),
+    ],
+)
+def test_a_mistake_of_yaml_is_told_where_it_is_mended(text: str, place: str, words: str) -> None:
+    assert _first(text).startswith(f"f:{place}: ")
+    assert words in _first(text)
+
+
+@pytest.mark.parametrize(
+    ("rule", "values"),
+    [
+        ("YM03", ["yes", "Off"]),
+        ("YM04", ["010", "-0777", "1_000", "1:30", "0b11", "190:20:30.15"]),
+        ("YM09", ["\n  -b\n  -c", "b\n  -c"]),
+        ("YM10", ["2026-01-31", "2026-1-1 6:00:00"]),
+        ("", ["'yes'", "nothing", "007", "0815", "08:30", "1e-3", "1.2.3", "'010'", "0x1F", "2026-01", "'2026-01-31'"]),
+        ("", ["-b", "\n  --flag", "a -b", "[a,\n  -b]", "\n  - -b", "\n  -1", "|\n  -b"]),
+    ],
+)
+def test_what_may_be_meant_otherwise_is_remembered(rule: str, values: list[str]) -> None:
+    for value in values:
+        found = parse_document(f"x: {value}\n", "f").doubtful
+        assert [rule for rule, _ in found.values()] == ([rule] if rule else []), value

@@ -270,7 +270,7 @@ class Project:
         for reference in find_references(document.data):
             message = f"{reference.text} cannot be used here"
             problems.append(document.problem(reference.path, "PL201", message, "references belong in pipelines"))
-        problems += [*bad_default_templates(document), *doubts(document)]
+        problems += [*bad_default_templates(document), *islice(doubts(document), MAX_PROBLEMS)]
         return problems, {document.file: self._defaults_controls}
 
     def warm(self) -> None:

@@ -15,6 +15,17 @@ from mlpipelines.errors import Problem
 UNQUOTED = ("`{{ ... }}` without quotes is not text in YAML", 'put the whole value in double quotes: "{{ ... }}"')
 _CONFLICT = re.compile(r"^(<{7} |={7}$|>{7} )", re.M)
 _KEY = re.compile(r"\s*(?:- )?[\w.-]+:\S")
+#: (what the parser says, what it means, what to write)
+_REASONS = (
+    ("block sequence entries", "a list cannot begin in the line of its key", "begin it in the next line"),
+    ("expected node content", "a value is missing before this", ""),
+    ("incompatible YAML", "this version of YAML is not known", "take the line away"),
+    ("comment or line break", "nothing may follow `|` or `>` in their line", "begin the text in the next line"),
+    ("<document start>", "nothing may follow the pipeline", "check the indentation of this line"),
+    ("<block end>", "this does not go on what stands before it", "check its indentation"),
+    ("tag", "a tag (`!`) cannot be read here, and none is allowed", "put the value in quotes"),
+)
+_ESCAPE = re.compile("escape|hexdecimal")
 #: Looking further back for lines that are indented alike would cost more than it tells.
 _BACK = 1000
 
@@ -75,7 +86,7 @@ def syntax_problem(text: str, file: str, error: yaml.YAMLError) -> Problem:
 def _mistake(text: str, error: yaml.YAMLError) -> _Mistake:
     context, opening = str(getattr(error, "context", None)), getattr(error, "context_mark", None)
     mark = getattr(error, "problem_mark", None) or opening
-    if "quoted scalar" in context:
+    if "quoted scalar" in context and not _ESCAPE.search(str(error)):
         mark = opening  # where the quote was opened, not where the file ends
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     reason: Any = getattr(error, "problem", None) or getattr(error, "reason", None) or error
@@ -99,8 +110,10 @@ def _space(mistake: _Mistake) -> Found | None:
 
 
 def _braces(mistake: _Mistake) -> Found | None:
-    if any(re.search(r"(:|-|,|\[)\s+\{\{|^\s*\{%", text) for text in mistake.near):
+    if any(re.search(r"(:|-|,|\[)\s+\{\{", text) for text in mistake.near):
         return Found("YM02", *UNQUOTED)
+    if mistake.source.lstrip().startswith("{%"):
+        return Found("YM02", "a template is part of a value, and nothing else", "use a step of type condition")
     inside = "expected ','" in mistake.reason or "flow" in mistake.reason
     if inside and any(re.search(r"[:,\[{]\s{0,20}\$\{", text) for text in mistake.near):
         return Found("YM23", "inside { } and [ ] a reference needs quotes", 'write "${step.output}"')
@@ -132,6 +145,10 @@ def _no_key(mistake: _Mistake) -> Found | None:
     if indent < mistake.column - 1 and "could not" not in mistake.reason:
         hint = "is a quote or a bracket missing further up?"
         return Found("YM11", "nothing may follow a closing quote or bracket", hint)
+    if mistake.source.lstrip().startswith("- "):
+        return Found("YM11", "an item of a list stands where `key: value` is expected", "indent it below its key")
+    if "'-'" in mistake.reason and indent == _indent(mistake.lines[mistake.opened - 1]):
+        return Found("YM11", "an item of a list is expected here", "begin it with a dash, or check the indentation")
     lines = mistake.lines[max(0, mistake.line - _BACK) : mistake.line - 1]
     if indent not in {_indent(line) for line in lines if line.strip()}:
         message = f"this line begins in column {indent + 1}, and no line before it does"
@@ -143,6 +160,10 @@ def _no_key(mistake: _Mistake) -> Found | None:
 def _character(mistake: _Mistake) -> Found | None:
     if "alphabetic or numeric character" in mistake.reason:
         return Found("YM11", "a value cannot start with `*` or `&`", "put the value in quotes")
+    if _ESCAPE.search(mistake.reason):
+        return Found("YM11", "a backslash in double quotes begins a special character", "use single quotes")
+    if mistake.source[mistake.column - 1 : mistake.column] in ("]", "}") and "expected" in mistake.reason:
+        return Found("YM11", "this bracket has not been opened") if "flow" not in mistake.context else None
     if "special characters" in mistake.reason or "control char" in mistake.reason:
         return Found("YM12", "a control character stands here")
     if "that cannot start any token" in mistake.reason:
@@ -151,13 +172,22 @@ def _character(mistake: _Mistake) -> Found | None:
     return None
 
 
+def _others(mistake: _Mistake) -> Found | None:
+    """What the parser says in its own words."""
+    for reason, message, hint in _REASONS:
+        if reason in mistake.reason:
+            return Found("YM11", message, hint)
+    return None
+
+
 def _unclosed(mistake: _Mistake) -> Found | None:
     if "quoted scalar" in mistake.reason + mistake.context or "unexpected end of stream" in mistake.reason:
         return Found("YM11", "a quote is opened and never closed")
-    if "expected ',' or" not in mistake.reason:
+    at_end = mistake.line > len(mistake.lines) and "flow" in mistake.context
+    if "expected ',' or" not in mistake.reason and not at_end:
         return None
-    hint = f"the bracket opened in line {mistake.opened} is still open"
-    if mistake.opened == mistake.line and mistake.source[mistake.column - 1 : mistake.column] == ":":
+    hint = f"the bracket opened in line {mistake.opened} is still open" if mistake.opened < mistake.line else ""
+    if not hint and mistake.source[mistake.column - 1 : mistake.column] == ":":
         hint = "quote the text that contains `: `"
     return Found("YM11", "a comma or a closing bracket is missing before this", hint)
 
@@ -175,4 +205,5 @@ _EXPLANATIONS: tuple[Callable[[_Mistake], Found | None], ...] = (
     _character,
     _no_key,
     _unclosed,
+    _others,
 )

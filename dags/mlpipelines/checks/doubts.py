@@ -9,6 +9,8 @@ from mlpipelines.checks.subject import Subject
 from mlpipelines.document import Document, DocumentPath
 from mlpipelines.errors import Problem
 
+#: How much of a value is shown.
+_SHOWN = 60
 #: Fields whose values are dates, or become parts of whatever: there a date is what is expected.
 _DATES = ("start_date", "end_date", "vars", "params")
 
@@ -22,7 +24,8 @@ def doubts(document: Document) -> Iterator[Problem]:
     """The same for any document."""
     for path, (rule, (line, column)) in document.doubtful.items():
         if rule != "YM10" or path[0] not in _DATES:
-            message, hint = _words(rule, document.raw.get(path) or _at(document.data, path))
+            text = document.raw.get(path) or _at(document.data, path)
+            message, hint = _words(rule, text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
             yield Problem(document.file, line, column, rule, message, hint)
 
 
@@ -33,7 +36,8 @@ def _words(rule: str, text: str) -> tuple[str, str]:
         return f"{text} is a word here, and {meant} to readers of YAML 1.1", f'write {meant}, or "{text}" for the word'
     if rule == "YM04":
         digits = text.replace("_", "")
-        plain = str(int(digits)) if digits.lstrip("+-").isdigit() else ""
+        sign = "-" if digits.startswith("-") else ""
+        plain = sign + (digits.lstrip("+-0") or "0") if digits.lstrip("+-").isdigit() else ""
         hint = f'write {plain}, or "{text}" for the text' if plain else f'put it in quotes: "{text}"'
         if digits != text or not plain:
             return f"{text} is a text here, and a number to readers of YAML 1.1", hint
