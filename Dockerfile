@@ -1,4 +1,4 @@
-# A deployment: the official Airflow image, what requirements.txt pins, and the four folders.
+# A deployment: the official Airflow image, what requirements.txt pins, the four folders, and the project's settings.
 # Build: docker build -t mlpipelines .    Run it as you run the official image; only DAG files are inside.
 FROM apache/airflow:3.3.2-python3.12
 
@@ -29,4 +29,6 @@ COPY --chown=50000:0 schemas ./schemas
 COPY --chown=50000:0 templates ./templates
 COPY --chown=50000:0 dags ./dags
 RUN python -m compileall -q dags
+# The severities of rules that the project has set: what it does not hold for an error keeps no DAG away.
+COPY --chown=50000:0 pyproject.toml ./
 COPY --chown=50000:0 pipelines ./pipelines

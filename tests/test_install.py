@@ -90,9 +90,17 @@ def test_the_image_has_the_airflow_of_the_requirements_and_sends_no_telemetry() 
     for setting in ("ENABLE_TELEMETRY=False", "DO_NOT_TRACK=1", "SCARF_NO_ANALYTICS=true"):
         assert setting in dockerfile
     copied = set(re.findall(r"^COPY .*? (\S+) \S+$", dockerfile, re.MULTILINE))
-    assert {"dags", "pipelines", "schemas", "templates"} <= copied
+    assert {"dags", "pipelines", "pyproject.toml", "schemas", "templates"} <= copied
     sent = (ROOT / ".dockerignore").read_text().splitlines()
-    assert {"!dags", "!pipelines", "!schemas", "!templates", "!requirements.txt", "!constraints.txt"} <= set(sent)
+    assert {
+        "!dags",
+        "!pipelines",
+        "!schemas",
+        "!templates",
+        "!requirements.txt",
+        "!constraints.txt",
+        "!pyproject.toml",
+    } <= set(sent)
     users = re.findall(r"^USER (\S+)", dockerfile, re.MULTILINE)
     assert users
     assert not users[-1].startswith(("root", "0"))

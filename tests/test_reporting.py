@@ -139,6 +139,12 @@ def test_secrets_are_not_repeated(tmp_path: Path, line: str) -> None:
     assert "hunter22" not in text
 
 
+def test_what_the_rule_about_secrets_finds_is_not_shown(tmp_path: Path) -> None:
+    found = Problem("pipelines/a.yaml", 2, 3, "SM130", "a secret stands here")
+    text = report(outcome(found, sources=sources(tmp_path, "    password:\n  hunter22\n")), "text")
+    assert "hunter22" not in text
+
+
 @pytest.mark.parametrize(
     ("line", "start", "value"),
     [

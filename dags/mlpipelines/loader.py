@@ -24,7 +24,6 @@ with warnings.catch_warnings():  # it looks for Airflow 2's modules, and Airflow
 
 from mlpipelines.document import copy_data
 from mlpipelines.errors import InvalidPipeline, PipelineError, Problem
-from mlpipelines.policy import SETTINGS
 from mlpipelines.project import Compiled, Project
 
 #: The types that the templates may ask for by `__type__`. dag-factory itself would import any.
@@ -63,7 +62,7 @@ def raise_problems(dag_file: str) -> None:
     if get_parsing_context().dag_id is not None:
         return
     refused = [_verdict(project, file, result) for file, result in project.compile_all(project.files())]
-    problems = [Problem(SETTINGS, 1, 1, "project", mistake) for mistake in project.policy.mistakes]
+    problems = list(project.policy.mistakes)
     problems += [problem for problem in project.defaults_problems() if problem.severity == "error"]
     problems += [problem for error in refused if error for problem in error.problems]
     if problems:

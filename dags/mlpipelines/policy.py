@@ -29,7 +29,7 @@ class Policy:
     """`settings` are those that a project has made, by the rules' ids; `mistakes` say what is wrong in its file."""
 
     settings: Mapping[str, Setting] = field(default_factory=dict)
-    mistakes: tuple[str, ...] = ()
+    mistakes: tuple[Problem, ...] = ()
 
     def severity(self, rule: Rule) -> Setting:
         return self.settings.get(rule.id, rule.severity)
@@ -58,7 +58,7 @@ def read_policy(file: Path) -> Policy:
     except FileNotFoundError:
         return Policy()
     except (OSError, ValueError) as error:
-        return Policy(mistakes=(f"{file.name}: cannot be read: {error}",))
+        return Policy(mistakes=(_mistake(file.name, 1, f"this file cannot be read: {error}"),))
     if not re.search(r"^\s*\[?tool\b", text, re.MULTILINE) or "mlpipelines" not in text:
         return Policy()  # reading TOML takes longer than checking a pipeline
     import tomllib
@@ -66,7 +66,7 @@ def read_policy(file: Path) -> Policy:
     try:
         table = tomllib.loads(text).get("tool", {}).get("mlpipelines", {})
     except tomllib.TOMLDecodeError as error:
-        return Policy(mistakes=(f"{file.name}: this is not valid TOML: {error}",))
+        return Policy(mistakes=(_mistake(file.name, 1, f"this is not valid TOML: {error}"),))
     reader = _Reader(file.name, text)
     reader.read(table)
     return Policy(reader.settings(), tuple(reader.mistakes))
@@ -79,7 +79,7 @@ class _Reader:
         self.file, self.lines = file, text.splitlines()
         self.families: dict[str, Setting] = {}
         self.rules: dict[str, Setting] = {}
-        self.mistakes: list[str] = []
+        self.mistakes: list[Problem] = []
 
     def read(self, table: Any) -> None:
         if not isinstance(table, dict):
@@ -128,8 +128,12 @@ class _Reader:
     def wrong(self, key: str, message: str, hint: str = "") -> None:
         place = re.compile(rf"""\s*\[?["']?(?:[\w.-]+\.)?["']?{re.escape(key)}["']?\s*[=\].]""")
         lines = [number for number, line in enumerate(self.lines, 1) if place.match(line)]
-        where = f"{self.file}:{lines[-1]}" if lines else self.file
-        self.mistakes.append(f"{where}: {message}" + (f" ({hint})" if hint else ""))
+        self.mistakes.append(_mistake(self.file, lines[-1] if lines else 1, message, hint))
+
+
+def _mistake(file: str, line: int, message: str, hint: str = "") -> Problem:
+    """No rule is about settings: nothing could set its severity."""
+    return Problem(file, line, 1, "settings", message, hint)
 
 
 def family(word: str) -> list[Rule]:

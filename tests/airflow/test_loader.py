@@ -45,12 +45,12 @@ def test_one_broken_file_hides_no_dag_and_is_an_import_error(deployment: Deploym
     assert file.endswith("invalid_pipelines.py")
     for line in (
         "pipelines/cycle.yaml:3:3: PL205: the steps wait for each other in a circle: first -> third -> second -> first",
-        "pipelines/unknown-step-field.yaml:13:5: unknown-field: unknown field 'instance_typ'",
-        "pipelines/tab.yaml:4:1: tab:",
-        "pipelines/alias-bomb.yaml:6:35: alias-bomb:",
-        "pipelines/empty.yaml:1:1: empty-file:",
-        "pipelines/folder.yaml:1:1: unreadable-file:",
-        "pipelines/link.yaml:1:1: unreadable-file:",
+        "pipelines/unknown-step-field.yaml:13:5: PL101: unknown field 'instance_typ'",
+        "pipelines/tab.yaml:4:1: YM05:",
+        "pipelines/alias-bomb.yaml:6:35: YM06:",
+        "pipelines/empty.yaml:1:1: YM13:",
+        "pipelines/folder.yaml:1:1: YM21:",
+        "pipelines/link.yaml:1:1: YM21:",
     ):
         assert line in text
 
@@ -177,6 +177,31 @@ def test_a_broken_defaults_file_is_reported_once(deployment: Deployment) -> None
     assert result["dags"] == {}
     [text] = result["errors"].values()
     assert text.count("unknown field 'regoin'") == 1
+
+
+def test_what_a_project_or_a_comment_lets_pass_is_a_dag_whose_tasks_let_it_pass_too(deployment: Deployment) -> None:
+    shutil.copytree(CASES / "callables", deployment.root / "dags" / "callables", dirs_exist_ok=True)
+    shutil.copytree(CASES / "valid" / "code", deployment.pipelines / "code")
+    settings = [f'{word} = "warning"' for word in ("SM811", "SM001", "HP")]
+    (deployment.root / "pyproject.toml").write_text("\n".join(["[tool.mlpipelines.rules]", *settings, 'AF21 = "off"']))
+    for file in CASES.glob("valid/*.yaml"):  # tasks of every step type
+        deployment.add(file.stem, file.read_text(encoding="utf-8"))
+    wrong = PIPELINE.format(name="wrong").replace("ml.m5.large", "ml.m5.larg")
+    deployment.add("wrong", wrong + "    max_runtime: 29d  # mlpipelines: ignore[SM118] AWS has raised it for us\n")
+    (deployment.pipelines / "defaults.yaml").write_text("region: us-east-2\nbucket: '{{ nope }}'\n")
+    result = deployment.dagbag()
+    assert result["errors"] == {}
+    assert "wrong" in result["dags"]
+    tasks = {task["__var"]["task_id"]: task["__var"] for task in result["dags"]["wrong"]["dag"]["tasks"]}
+    assert "ignored_rules" not in tasks["data_prep"]
+
+
+def test_a_slip_in_the_settings_takes_no_dag_away(deployment: Deployment) -> None:
+    (deployment.root / "pyproject.toml").write_text('[tool.mlpipelines.rules]\nSM8122 = "off"\n')
+    deployment.add("good", PIPELINE.format(name="good"))
+    result = deployment.dagbag()
+    assert list(result["dags"]) == ["good"]
+    assert "pyproject.toml:2:1: settings: there is no rule 'SM8122'" in str(result["errors"])
 
 
 def test_a_step_type_of_ones_own_sends_its_request_by_an_operator_of_the_project(deployment: Deployment) -> None:

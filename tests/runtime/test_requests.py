@@ -16,11 +16,12 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
+from mlpipelines.errors import StepError
 from mlpipelines.runtime import aws_errors
 from mlpipelines.runtime.casting import cast_request
 from mlpipelines.runtime.job_kinds import ENDPOINT, KINDS, TRAINING
 from mlpipelines.runtime.plain_data import plain_data
-from mlpipelines.runtime.requests import expand_roles, merge_text, set_instance_type
+from mlpipelines.runtime.requests import expand_roles, merge_text, refuse_wrong, set_instance_type
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,19 @@ def test_a_request_of_texts_gets_aws_types() -> None:
     assert request["ResourceConfig"] == {"InstanceCount": 2}
     assert request["HyperParameters"] == {"eta": "0.10"}
     assert request["EnableManagedSpotTraining"] is True
+
+
+def test_what_is_ignored_before_the_deployment_is_not_refused_after_it() -> None:
+    request = {
+        "ModelName": "m",
+        "ExecutionRoleArn": "arn:aws:iam::123456789012:role/r",
+        "EnableNetworkIsolation": "maybe",
+    }
+    with pytest.raises(StepError, match="EnableNetworkIsolation"):
+        refuse_wrong("CreateModel", request)
+    with pytest.raises(StepError, match="EnableNetworkIsolation"):
+        refuse_wrong("CreateModel", request, ignored=["SM811"])
+    refuse_wrong("CreateModel", request, ignored=["SM003"])
 
 
 def test_every_role_becomes_an_arn() -> None:

@@ -23,7 +23,7 @@ def find_project(start: Path) -> Project:
 
     project = project_at(start)
     if project.policy.mistakes:
-        raise ProjectError("\n".join(project.policy.mistakes))
+        raise ProjectError("\n".join(map(str, project.policy.mistakes)))
     return project
 
 
