@@ -85,7 +85,7 @@ def test_a_project_sets_the_severity_of_rules(root: Path, rules: str, machine: s
         ('[tool.mlpipelines.rules]\nPL101 = "off"', "PL101 stays an error"),
         ('[tool.mlpipelines.rules]\nunknown-field = "warning"', "unknown-field stays an error"),
         ('[tool.mlpipelines.rules]\nSM812 = "off"\nnew-instance-type = "info"', "SM812 (new-instance-type) is set tw"),
-        ('[tool.mlpipelines]\nrule = {}', ":2:1: settings: tool.mlpipelines has no setting 'rule' (did you mean 'rules"),
+        ('[tool.mlpipelines]\nrule = {}', ":2:1: settings: tool.mlpipelines has no setting 'rule' (did you mean"),
         ('[tool.mlpipelines]\nrules = "off"', "tool.mlpipelines.rules must be a table"),
         ('[tool]\nmlpipelines = 1', "tool.mlpipelines must be a table"),
         ("[tool.mlpipelines.rules\n", "pyproject.toml:1:1: settings: this is not valid TOML"),
@@ -359,4 +359,5 @@ def test_hostile_comments_take_no_time() -> None:
     assert len(read_controls("a: 1\n" + many.replace("SM812", "SM8122"), "x").problems) == 100
     assert len(read_controls('a:\n- "# mlpipelines: ignore[SM812] x"\n' + '- "x"\n' * 100_000 + many, "x").ignores) > 1
     read_controls("a: 1 # mlpipelines: ignore[" + "SM812," * 10_000 + "] x", "x")
+    read_controls("a: 1 # mlpipelines: ignore[" + "SM8122," * 100_000 + "] x", "x")
     read_controls("#" * 500_000 + " mlpipelines" + " #" * 100_000 + " " * 100_000, "x")

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from mlpipelines.errors import Problem, did_you_mean
@@ -23,6 +24,8 @@ Position = tuple[int, int]
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 #: How many mistakes in comments are reported of one file.
 _MAX_PROBLEMS = 100
+#: How many rules one comment can ignore: there are no more.
+_MAX_RULES = 500
 _WHOLE_FILE = 0
 _MARKER = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*mlpipelines[ \t]*:[ \t]*([A-Za-z_-]*)((?:(?![ \t]#[ \t]*mlpipelines).)*)")
 _RULES = re.compile(r"[ \t]*\[([^\]]*)\](.*)")
@@ -38,8 +41,8 @@ class Ignore:
     line: int
     column: int
     target: int
-    may_be_needed_later: bool
-    """What stands at the target is known only when the task runs: what is ignored may be found then."""
+    known: bool
+    """Whether what stands there is known before the task runs; if not, what is ignored may be found then."""
 
 
 class Controls:
@@ -61,7 +64,7 @@ class Controls:
         own = [problem for problem in problems if problem.file == self.file]
         found = {(problem.code, line) for problem in own for line in (problem.line, _WHOLE_FILE)}
         for ignore in self.ignores:
-            if (ignore.rule, ignore.target) not in found and not ignore.may_be_needed_later:
+            if (ignore.rule, ignore.target) not in found and ignore.known:
                 where = {_WHOLE_FILE: "in this file", ignore.line: "in this line"}
                 message = f"{ignore.rule} finds nothing {where.get(ignore.target, 'in the next line')}"
                 yield Problem(self.file, ignore.line, ignore.column, "PL905", message, "take the comment away")
@@ -118,8 +121,10 @@ class _Reader:
             self.report(line, column, "PL902", message, f"write the reason behind [{listed[1].strip()}]")
         start = comment.start(2) + listed.start(1) + 1
         target = self.target(line, comment.start())
-        for name in re.finditer(r"[^,\s][^,]*", listed[1]):
-            self.ignore(name[0].strip(), line, start + name.start(), target)
+        text = self.lines[target - 1] if 0 < target <= len(self.lines) else ""
+        known = "{{" not in text and "${" not in text
+        for name in islice(re.finditer(r"[^,\s][^,]*", listed[1]), _MAX_RULES):
+            self.ignore(name[0].strip(), line, start + name.start(), target, known=known)
 
     def target(self, line: int, column: int) -> int:
         """The line that a comment is for; one that there is not, when nothing follows."""
@@ -129,7 +134,7 @@ class _Reader:
             return line
         return self.following[line]
 
-    def ignore(self, name: str, line: int, column: int, target: int) -> None:
+    def ignore(self, name: str, line: int, column: int, target: int, *, known: bool) -> None:
         try:
             rule = find_rule(name)
         except KeyError:
@@ -140,8 +145,7 @@ class _Reader:
             message = f"{name} cannot be ignored: nothing can be built from a file that breaks it"
             self.report(line, column, "PL904", message, f"`mlpipelines explain {rule.id}` says what to do")
             return
-        text = self.lines[target - 1] if 0 < target <= len(self.lines) else ""
-        self.ignores.append(Ignore(rule.id, line, column, target, "{{" in text or "${" in text))
+        self.ignores.append(Ignore(rule.id, line, column, target, known))
 
     def report(self, line: int, column: int, code: str, message: str, hint: str) -> None:
         self.problems.append(Problem(self.file, line, column, code, message, hint))

@@ -108,10 +108,9 @@ def _listed(rules: Sequence[Rule], policy: Policy, paint: Paint, width: int) -> 
     longest = max(len(rule.name) for rule in rules)
     for rule in rules:
         setting = policy.severity(rule)
-        own = "*" if setting != rule.severity else " "
-        head = f"{rule.id:<6}{setting:<7}{own} {rule.name:<{longest}}  "
-        what = textwrap.shorten(rule.what, max(width - len(head), 30), placeholder=" ...")
-        yield f"{rule.id:<6}{paint(f'{setting:<7}', _COLOURS[setting])}{own} {rule.name:<{longest}}  {what}"
+        shown = f"{setting}{'*' if setting != rule.severity else ''}"
+        what = textwrap.shorten(rule.what, max(width - longest - 18, 30), placeholder=" ...")
+        yield f"{rule.id:<6} {paint(f'{shown:<8}', _COLOURS[setting])} {rule.name:<{longest}}  {what}"
     changed = any(policy.severity(rule) != rule.severity for rule in rules)
     yield f"{len(rules)} {'rule' if len(rules) == 1 else 'rules'}" + ("; * as pyproject.toml says" if changed else "")
 

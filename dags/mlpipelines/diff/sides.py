@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from mlpipelines.diff.git import commit_of, common_ancestor, top_folder, write_files
 from mlpipelines.errors import PipelineError, ProjectError
+from mlpipelines.policy import SETTINGS
 from mlpipelines.project import DEFAULTS, Project
 
 #: What a pipeline's DAG depends on.
@@ -73,7 +74,7 @@ def _side(name: str | None, here: Path, folder: Path) -> Side:
 
 def _committed(name: str, commit: str, here: Path, folder: Path) -> Side:
     folder.mkdir()
-    write_files(_root(here), commit, PLACES, folder)
+    write_files(_root(here), commit, (*PLACES, SETTINGS), folder)
     label = name if not commit.startswith(name) or len(name) < 12 else commit[:12]
     return Side(label, Project.at(folder))
 

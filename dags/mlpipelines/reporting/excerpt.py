@@ -11,18 +11,21 @@ def excerpt(line: str, column: int, end: int | None, width: int) -> tuple[str, s
     """(the line, the spaces and carets below it), neither wider than `width`; `column` and `end` count from 1."""
     start = min(column - 1, len(line))
     end = min(max(end - 1 if end else 0, start + 1), len(line) + 1)
+    left = max(0, start - width - 1)  # what is further away is not shown: a file may be one line of a megabyte
+    right = min(len(line), start + width + 2)
+    line, start, end, more = line[left:right], start - left, end - left, right < len(line)
     cells = [shown(character) for character in line] if not line.isprintable() else list(line)
-    first, last = _window(cells, start, width)
-    before = _CUT if first else ""
-    after = _CUT if last < len(cells) else ""
+    first, last = _window(cells, start, width, whole=not left and not more)
+    before = _CUT if first or left else ""
+    after = _CUT if last < len(cells) or more else ""
     spaces = columns(before) + columns("".join(cells[first:start]))
     marks = columns("".join(cells[start : min(end, last)])) or 1
     return f"{before}{''.join(cells[first:last])}{after}".rstrip(), " " * spaces + "^" * marks
 
 
-def _window(cells: list[str], start: int, width: int) -> tuple[int, int]:
+def _window(cells: list[str], start: int, width: int, *, whole: bool) -> tuple[int, int]:
     """Which cells are shown: all of them, or those around `start`, more behind it than before it."""
-    if len(cells) <= width and sum(map(columns, cells)) <= width:
+    if whole and sum(map(columns, cells)) <= width:
         return 0, len(cells)
     room = max(width - 2 * len(_CUT), 8)
     first, used = start, 0

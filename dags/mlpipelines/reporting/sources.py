@@ -11,6 +11,8 @@ from mlpipelines.controls import LINE_BREAK
 from mlpipelines.document import MAX_BYTES
 from mlpipelines.errors import Problem
 
+#: Nobody looks for the end of a value in a line that is longer.
+_LONGEST = 5000
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|' + r"'(?:[^']|'')*'")
 _PLAIN = re.compile(r"(?:(?!:(?:\s|$)|\s#).)*")
 _PLAIN_IN_FLOW = re.compile(r"(?:(?!:(?:[\s,\[\]{}]|$)|\s#|[,\[\]{}]).)*")
@@ -32,7 +34,7 @@ class Sources:
     def end(self, problem: Problem) -> int | None:
         """The column behind the value or key that a problem stands at, where that ends in the same line."""
         line = self.line(problem)
-        end = value_end(line, problem.column - 1) if line else None
+        end = value_end(line, problem.column - 1) if line and len(line) <= _LONGEST else None
         return None if end is None else end + 1
 
     def _read(self, name: str) -> list[str]:

@@ -16,6 +16,8 @@ Paint = Callable[[str, str], str]
 _COLOURS = {"error": "31;1", "warning": "33;1", "info": "36;1", "place": "1", "code": "2", "bar": "2", "fine": "32"}
 #: What this rule finds is not shown once more.
 _SECRETS = "SM130"
+#: So much of a line tells whether there is a secret in it.
+_NEAR = 5000
 
 
 def text_report(outcome: Outcome, *, colour: bool = False, width: int = 120) -> str:
@@ -39,10 +41,13 @@ def _problem(problem: Problem, outcome: Outcome, paint: Paint, width: int) -> li
 def _source(problem: Problem, outcome: Outcome, paint: Paint, width: int) -> list[str]:
     """The line that the problem stands in and the caret below; nothing where that would show a secret."""
     line = outcome.sources.line(problem)
-    if line is None or not line.strip() or problem.code == _SECRETS or mask_secrets(line) != line:
+    if line is None or not line.strip() or problem.code == _SECRETS:
         return []
-    number = f"{problem.line:>5}"
-    shown, marks = excerpt(line, problem.column, outcome.sources.end(problem), width - len(number) - 3)
+    near = line[max(0, problem.column - _NEAR) : problem.column + _NEAR]
+    if mask_secrets(near) != near:
+        return []
+    number, end = f"{problem.line:>5}", outcome.sources.end(problem)
+    shown, marks = excerpt(line, problem.column, end, width - len(number) - 3)
     bar = paint("|", "bar")
     return [f"{paint(number, 'bar')} {bar} {shown}", f"{' ' * len(number)} {bar} {paint(marks, problem.severity)}"]
 
