@@ -90,11 +90,11 @@ def _rules(options: argparse.Namespace) -> int:
     if not chosen:
         print(f"mlpipelines: no rule fits {' '.join(options.words)}", file=sys.stderr)
         return PROBLEMS
-    policy = _policy()
+    policy, width = _policy(), width_of(sys.stdout) if sys.stdout.isatty() else 1000
     if options.format == "json":
         print(json.dumps([{**asdict(rule), "setting": policy.severity(rule)} for rule in chosen], indent=2))
     else:
-        print("\n".join(_listed(chosen, policy, painter(has_colour(sys.stdout)), width_of(sys.stdout))))
+        print("\n".join(_listed(chosen, policy, painter(has_colour(sys.stdout)), width)))
     return FINE
 
 
