@@ -30,6 +30,7 @@ lint: install ## ruff, the schemas, the pipelines, the Dockerfile
 	@echo "== lint"
 	$(BIN)/ruff check
 	$(BIN)/check-jsonschema --check-metaschema schemas/*.json schemas/steps/*.json
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/mlpipelines validate
 	$(BIN)/hadolint Dockerfile
 
@@ -53,7 +54,7 @@ lock: ## write constraints.txt anew; keeps the versions in it that still fit (UP
 	$(COMPILE) .ci/image.txt --output-file build/lock.txt $(if $(UPGRADE),--upgrade)
 	$(COMPILE) --constraint build/lock.txt --output-file constraints.txt --upgrade
 
-schemas: install ## write schemas/{validate,pipeline}.schema.json and schemas/REFERENCE.md anew from their pieces
+schemas: install ## write schemas/{validate,pipeline}.schema.json, REFERENCE.md and RULES.md anew from their pieces
 	$(BIN)/mlpipelines schemas
 
 # sagemaker-core is only read: it goes to a folder of its own, since what it depends on is not ours.

@@ -48,7 +48,7 @@ def _validate(options: argparse.Namespace) -> int:
     if not options.files and not project.pipelines.is_dir():
         print("mlpipelines: there is no folder `pipelines` here or above; name the files to check", file=sys.stderr)
         return WRONG_USAGE
-    files = _chosen(options.files) if options.files else project.files()
+    files = _with_what_defaults_change(_chosen(options.files), project) if options.files else project.files()
     outcome = _outcome(project, files, options.fail_on)
     in_actions = os.environ.get("GITHUB_ACTIONS") == "true" and not options.output
     _show(outcome, options.format or ("github" if in_actions else "text"), options.output)
@@ -97,6 +97,16 @@ def _check(project: Project, files: Sequence[Path]) -> list[Problem]:
     if live and time.monotonic() - started > 1:
         print("\r\033[K", end="", file=sys.stderr)
     return problems
+
+
+def _with_what_defaults_change(files: list[Path], project: Project) -> list[Path]:
+    """With the common defaults come all pipelines: a change there may be a mistake in any of them."""
+    from mlpipelines.project import DEFAULTS
+
+    names = {os.path.abspath(file) for file in files}
+    if str(project.pipelines / DEFAULTS) in names:
+        files += [file for file in project.files() if os.path.abspath(file) not in names]
+    return files
 
 
 def _chosen(paths: Sequence[Path]) -> list[Path]:
