@@ -33,7 +33,7 @@ from mlpipelines.checks import (
     tuning,
     waits,
 )
-from mlpipelines.checks.dataflow import algorithms, columns, decisions, kinds, metrics, parts
+from mlpipelines.checks.dataflow import algorithms, columns, decisions, kinds, metrics, parts, readiness
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem
 
@@ -97,6 +97,7 @@ STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     parts.same_data_twice,
     metrics.unmeasured_metric,
     decisions.share_in_percent,
+    readiness.used_too_soon,
 )
 
 __all__ = ["DOCUMENT_CHECKS", "STEP_CHECKS", "Subject"]

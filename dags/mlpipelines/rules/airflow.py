@@ -155,11 +155,11 @@ RULES: tuple[Rule, ...] = (
 LEFT_OUT: dict[str, str] = {
     "AF02": "No field turns native rendering on, and the generated DAGs leave it off.",
     "AF07": "How long a task waits follows from `max_runtime`, and from the limits in `request:`.",
-    "AF09": "No field sets them: names of jobs are unique for each run and try, and an endpoint is made or updated.",
+    "AF09": "`operation` takes what there is (PL104); a name of a job that is in use gets an end of its own.",
     "AF10": "The tasks start tuning jobs without the part of the hook that reads the channels.",
     "AF11": "`S3Operations` is a member that AWS does not have, which SM001 refuses in `request:`.",
     "AF12": "`register` sends the status to AWS as it is written.",
     "AF13": "`notebook` writes tags in the form that AWS wants.",
     "AF14": "`register` gives the group its own description.",
-    "AF15": "The operators' way to change names that exist is not used, so no name is cut.",
+    "AF15": "A name that is in use gets an end of our own making, and no more of it is cut than that needs.",
 }

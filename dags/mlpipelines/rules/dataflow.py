@@ -283,4 +283,20 @@ RULES: tuple[Rule, ...] = (
         _EVALUATE,
         "code",
     ),
+    Rule(
+        "DF18",
+        "used-too-soon",
+        "warning",
+        "A step uses what a job writes that nobody has waited for.",
+        "With `wait: false` the next steps start while the job still runs. They find no model and no data, and fail. "
+        "A `wait` step before them waits for the job.",
+        _ALL.replace("  algorithm: knn\n", "  algorithm: knn\n  wait: false\n").replace(
+            'artifact}"}', 'artifact}"}  # <-'
+        ),
+        _ALL.replace("  algorithm: knn\n", "  algorithm: knn\n  wait: false\n").replace(
+            _MODEL, 'trained: {type: wait, job: "${train.name}"}\n' + _MODEL.replace("train.", "trained.")
+        ),
+        "What `wait: false` does (schemas/common.json)",
+        "inferred",
+    ),
 )
