@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mlpipelines.aws.rules import rule_problems
 from mlpipelines.facts.algorithms import doubtful_mistake, load_algorithms, value_mistake
 from mlpipelines.facts.images import known_algorithms
 
@@ -80,3 +81,94 @@ def test_a_value_is_held_against_its_hyperparameter(algorithm: str, name: str, t
     mistake = value_mistake(load_algorithms()[algorithm]["hyperparameters"][name], text)
     shown = mistake and f"{mistake.kind}: {mistake.message}" + (f" ({mistake.hint})" if mistake.hint else "")
     assert shown == expected or (expected and shown and shown.startswith(f"{expected} (it must match"))
+
+
+KNN = "404615174143.dkr.ecr.us-east-2.amazonaws.com/knn:1"
+BOOST = "257758044811.dkr.ecr.us-east-2.amazonaws.com/sagemaker-xgboost"
+GOOD = {"predictor_type": "classifier", "feature_dim": "4", "k": "3", "sample_size": "150"}
+CHANNELS = [{"ChannelName": "train", "ContentType": "text/csv"}]
+
+
+def training(image: str, hyperparameters: Any, **more: Any) -> dict[str, Any]:
+    specification = {"TrainingImage": image, **more.pop("specification", {})}
+    return {"AlgorithmSpecification": specification, "InputDataConfig": CHANNELS, **more, **hyperparameters}
+
+
+def codes(action: str, request: dict[str, Any]) -> list[str]:
+    found = [problem.code for problem in rule_problems(action, request)]
+    return sorted(code for code in found if code.startswith("HP") or code in ("SM212", "SM220"))
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (training(KNN, {"HyperParameters": GOOD}), []),
+        (training(KNN, {}), ["HP902"]),
+        (training(KNN, {"HyperParameters": "{{ params.all }}"}), []),
+        (training(KNN, {"HyperParameters": {"{{ params.name }}": "1"}}), []),
+        (training(KNN, {"HyperParameters": {**GOOD, "_kind": "x"}}), []),
+        (training(KNN, {"HyperParameters": {**GOOD, "kk": "x"}}), ["HP901"]),
+        (training("{{ var.value.image }}", {"HyperParameters": {"kk": "x"}}), []),
+        (training("123456789012.dkr.ecr.us-east-2.amazonaws.com/knn:1", {"HyperParameters": {"kk": "x"}}), []),
+        (training(KNN, {"HyperParameters": {"a": "1"}}, specification={"ContainerEntrypoint": ["python"]}), []),
+        (training(KNN, {"HyperParameters": GOOD}, InputDataConfig="{{ params.channels }}"), []),
+        (training(KNN, {"HyperParameters": GOOD}, InputDataConfig=[{"ChannelName": "{{ params.c }}"}]), []),
+        (training(f"{BOOST}:1.7-1", {"HyperParameters": {"num_round": "9", "silent": "0"}}), ["HP901"]),
+        (training(f"{BOOST}:1.7-1", {"HyperParameters": {"num_round": "9", "sagemaker_program": "a.py"}}), []),
+        (training(f"{BOOST}:1.7-1", {}, InputDataConfig=[{"ChannelName": "code"}, {"ChannelName": "x"}]), []),
+        (training(f"{BOOST}:1.7-1", {"HyperParameters": {"num_round": "9", "single_precision_histogram": "true"}}), []),
+        (
+            training(f"{BOOST}:3.2-0", {"HyperParameters": {"num_round": "9", "single_precision_histogram": "true"}}),
+            ["HP919"],
+        ),
+        (training(f"{BOOST}:0.90-2", {"HyperParameters": {"num_round": "9", "silent": "0"}}), ["HP919"]),
+        (training("825641698319.dkr.ecr.us-east-2.amazonaws.com/xgboost", {"HyperParameters": {"silent": "0"}}), 2),
+    ],
+)
+def test_a_training_job_of_a_built_in_algorithm(request_: dict[str, Any], expected: list[str] | int) -> None:
+    found = codes("CreateTrainingJob", request_)
+    assert found == (["HP919"] * expected if isinstance(expected, int) else expected)
+
+
+def tuning(
+    definition: dict[str, Any], ranges: dict[str, Any], metric: str = "test:accuracy", **more: Any
+) -> dict[str, Any]:
+    objective = {"Type": "Maximize", "MetricName": metric}
+    config = {"ParameterRanges": ranges, "HyperParameterTuningJobObjective": objective}
+    return {"HyperParameterTuningJobConfig": config, "TrainingJobDefinition": definition, **more}
+
+
+K = {"IntegerParameterRanges": [{"Name": "k", "MinValue": "1", "MaxValue": "9"}]}
+REST = {"StaticHyperParameters": {name: text for name, text in GOOD.items() if name != "k"}}
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (tuning(training(KNN, REST), K), []),
+        (tuning(training(KNN, {}), K), ["HP902"]),
+        (tuning(training(KNN, {}), K, Autotune={"Mode": "Enabled"}), []),
+        (tuning(training(KNN, REST), {"AutoParameters": [{"Name": "k", "ValueHint": "3"}]}), []),
+        (tuning(training(KNN, REST), {}), ["HP902"]),
+        (tuning(training(KNN, REST), K, metric="accuracy"), ["SM212"]),
+        (tuning(training(KNN, REST), K, metric="{{ params.metric }}"), []),
+        (tuning(training(KNN, REST), {"ContinuousParameterRanges": [{"Name": "k", "MinValue": "1"}]}), ["SM220"]),
+        (
+            tuning(training(KNN, REST), {"CategoricalParameterRanges": [{"Name": "k", "Values": ["3", "five"]}]}),
+            ["HP903"],
+        ),
+        (tuning(training(KNN, REST), {"IntegerParameterRanges": [{"Name": "k", "MinValue": "0"}]}), ["HP904"]),
+        (tuning(training("own", REST), K, metric="anything"), []),
+        (
+            {
+                "TrainingJobDefinitions": [
+                    training(KNN, REST, HyperParameterRanges=K, TuningObjective={"MetricName": "test:mse"}),
+                    training(KNN, REST, TuningObjective={"MetricName": "test:msd"}),
+                ]
+            },
+            ["HP902", "SM212"],
+        ),
+    ],
+)
+def test_a_tuning_job_of_a_built_in_algorithm(request_: dict[str, Any], expected: list[str]) -> None:
+    assert codes("CreateHyperParameterTuningJob", request_) == expected

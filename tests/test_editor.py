@@ -179,3 +179,19 @@ def undescribed(schema: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
 def test_every_field_at_whatever_depth_says_what_it_is() -> None:
     found = [*undescribed(STRICT), *(name for key, d in STRICT["$defs"].items() for name in undescribed(d, (key,)))]
     assert found == []
+
+
+def test_a_misspelt_field_is_named_by_editors() -> None:
+    """Editors show `errorMessage` in place of whatever is wrong with a mapping: it may not stand at one with fields."""
+
+    def hiding(schema: Any) -> Iterator[Any]:
+        if isinstance(schema, dict):
+            if "errorMessage" in schema and list(schema.get("properties", ())) not in ([], ["json"]):
+                yield schema
+            for child in schema.values():
+                yield from hiding(child)
+        elif isinstance(schema, list):
+            for child in schema:
+                yield from hiding(child)
+
+    assert list(hiding(SCHEMA)) == []

@@ -20,7 +20,7 @@ RANKS = (
     ("aws", "controls", "document", "facts", "macros", "masking", "policy"),
     ("references", "step_types", "keywords", "assembly", "templating", "variables"),
     ("markdown", "rulebook"),
-    ("editor", "filters", "model", "reference", "refused_values", "schema", "unknown_fields"),
+    ("editor", "filters", "model", "reference", "refused_values", "schema", "suggestions", "unknown_fields"),
     ("render",),
     ("checks",),
     ("allowances",),
