@@ -133,7 +133,9 @@ def test_hyperparameters_channels_and_versions_are_suggested_by_algorithm(kind: 
     assert suggested(step, "algorithm_version")[1]
     if kind == "tune":
         assert suggested(step, "ranges")[0] == facts["hyperparameters"].keys()
-        assert suggested(step, "maximize")[1] == facts.get("metrics", [])
+        metrics = facts.get("metrics", {})
+        assert {*suggested(step, "maximize")[1], *suggested(step, "minimize")[1]} == metrics.keys()
+        assert all(metrics[name] != "minimize" for name in suggested(step, "maximize")[1])
 
 
 def test_a_hyperparameter_says_what_it_takes() -> None:

@@ -24,6 +24,7 @@ _WORDS = {
     "list": "words with commas between them",
     "json": "a list in JSON: {json: [...]}",
 }
+_GOALS = ("maximize", "minimize")
 _ANY = ("number", "string", "boolean", "object", "null")
 
 
@@ -109,8 +110,9 @@ def _algorithm_definitions(algorithm: str, facts: Facts) -> Json:
         "channels": {"properties": dict(_channels(facts))},
         "algorithm_version": _any_of(known_versions(algorithm)),
     }
-    metrics = _any_of(facts.get("metrics", ()))
-    tuned = {"ranges": {"properties": ranges}, "maximize": metrics, "minimize": metrics}
+    metrics = facts.get("metrics", {})
+    goals = {goal: _any_of(name for name, better in metrics.items() if better in (goal, "")) for goal in _GOALS}
+    tuned = {"ranges": {"properties": ranges}, **goals}
     return {
         f"train-{algorithm}": {"properties": common},
         f"tune-{algorithm}": {

@@ -48,10 +48,14 @@ def objective(request: Request) -> Iterator[ShapeProblem]:
         if isinstance(metric, str) and known and not _is_measured(metric, known):
             hint = did_you_mean(metric, known) or (f"one of {', '.join(known)}" if len(known) <= 8 else "")
             message = f"{job.algorithm} does not measure {metric!r}"
-            yield problem("SM212", (*path, "MetricName"), message, hint)
+            yield problem(_DOUBT if job.doubtful else "SM212", (*path, "MetricName"), message, hint)
+        better, wanted = (known or {}).get(metric), at(request, *path, "Type")
+        if better and isinstance(wanted, str) and wanted.lower() != better:
+            message = f"this searches for the worst {metric} of {job.algorithm}"
+            yield problem("SM230", (*path, "MetricName"), message, f"write `{better}: {metric}`")
 
 
-def _is_measured(metric: str, known: list[str]) -> bool:
+def _is_measured(metric: str, known: Mapping[str, str]) -> bool:
     """AWS names the metrics to tune for. Algorithms also write others of the training data, under the same names."""
     kind, _, name = metric.partition(":")
     return metric in known or (kind == "train" and any(each.endswith(f":{name}") for each in known))

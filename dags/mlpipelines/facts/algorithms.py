@@ -2,8 +2,8 @@
 
 The file's words, by algorithm: `channels`, `content_types` and `input_modes` of the training data, `pipe_content_types`
 that can be streamed, `distribution` and `label_size` by channel, `image_channels` that image files need besides,
-`metrics` that can be tuned for; `needs`, `excludes` and `less` between hyperparameters. `doubtful...` is what could not
-be confirmed.
+`metrics` that can be tuned for, each with the direction that is better; `needs`, `excludes` and `less` between
+hyperparameters. `doubtful...` is what could not be confirmed.
 
 By hyperparameter: `type` (integer, float, boolean, string; list: commas between the items; json), `required`,
 `default`, `min`, `max`, `above` and `below` (the limit itself excluded), `enum`, `also` (words besides the numbers),

@@ -66,6 +66,18 @@ RULES: tuple[Rule, ...] = (
         "guide",
     ),
     Rule(
+        "SM230",
+        "objective-in-the-wrong-direction",
+        "warning",
+        "A tuning job looks for the greatest value of a metric that is better the smaller it is, or the reverse.",
+        "The search would end with the worst model of all. AWS documents a direction for each of its metrics; "
+        "whether it refuses the other one could not be confirmed.",
+        _SEARCH + "  maximize: validation:rmse  # <-\n  ranges: {eta: {continuous: [0.1, 0.5]}}\n",
+        _SEARCH + "  maximize: validation:map\n  ranges: {eta: {continuous: [0.1, 0.5]}}\n",
+        "https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-tuning.html and the page of each algorithm",
+        "guide",
+    ),
+    Rule(
         "HP901",
         "unknown-hyperparameter",
         "error",
