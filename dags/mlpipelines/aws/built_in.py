@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from mlpipelines.aws.parts import Request, at, listed
+from mlpipelines.aws.parts import Request, at, given, listed
 from mlpipelines.facts.algorithms import Facts, algorithm_facts
 from mlpipelines.facts.images import BuiltIn, algorithm_of
 from mlpipelines.facts.shapes import RequestPath, is_template
@@ -51,7 +51,7 @@ class Job:
     """The member of the definition that holds the hyperparameters."""
     tuned: Mapping[str, Tuned]
     automatic: bool = False
-    """Whether AWS chooses hyperparameters that are not given."""
+    """Whether AWS chooses hyperparameters that are not given, or the run does."""
 
     @cached_property
     def static(self) -> Mapping[str, Any]:
@@ -93,7 +93,9 @@ def trials(request: Request) -> Iterator[Job]:
     """The trials of a tuning job, of each of its definitions."""
     config = at(request, "HyperParameterTuningJobConfig")
     ranges = _tuned(at(config, "ParameterRanges"), ("HyperParameterTuningJobConfig", "ParameterRanges"))
-    automatic = isinstance(request.get("Autotune"), Mapping)
+    automatic = isinstance(request.get("Autotune"), Mapping) or _is_open(
+        given(request, "HyperParameterTuningJobConfig", "ParameterRanges", default={})
+    )
     single = at(request, "TrainingJobDefinition")
     if isinstance(single, Mapping):
         yield from _job(single, ("TrainingJobDefinition",), "StaticHyperParameters", ranges, automatic=automatic)
@@ -109,10 +111,10 @@ def _job(
     specification = at(definition, "AlgorithmSpecification")
     image = at(specification, "TrainingImage")
     built_in = algorithm_of(image) if isinstance(image, str) else None
-    given = at(definition, field) or {}
-    if any(name in given for name in _SCRIPT):
-        built_in = _jumpstart(given)
-    if built_in is None or "ContainerEntrypoint" in specification:
+    values = at(definition, field) or {}
+    if any(name in values for name in _SCRIPT):
+        built_in = _jumpstart(values)
+    if built_in is None or is_template(definition.get(field)) or "ContainerEntrypoint" in (specification or {}):
         return
     facts = algorithm_facts(built_in.algorithm)
     if facts is not None and not (built_in.algorithm == "xgboost" and _has_code(definition)):
@@ -129,6 +131,14 @@ def _jumpstart(given: Mapping[str, Any]) -> BuiltIn | None:
 def _has_code(definition: Request) -> bool:
     """Whether a script comes as a channel of its own."""
     return any(at(channel, "ChannelName") == "code" for channel in listed(definition, "InputDataConfig"))
+
+
+def _is_open(ranges: Any) -> bool:
+    """Whether some of what is searched is known only at run time."""
+    if not isinstance(ranges, Mapping):
+        return True
+    members = [given(ranges, member, default=[]) for member in _KINDS]
+    return None in members or any(at(each, "Name") is None for member in members for each in member)
 
 
 def _tuned(ranges: Any, path: RequestPath) -> dict[str, Tuned]:

@@ -5,7 +5,7 @@ What could not be confirmed is HP920, a warning. Facts: `facts/hyperparameters.j
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from mlpipelines.aws.built_in import Job, training_job, trials
@@ -34,11 +34,10 @@ def _problems(job: Job) -> Iterator[ShapeProblem]:
     given = job.definition.get("InputDataConfig")
     if given is not None and not isinstance(given, list):
         return
-    channels = [channel for channel in given or () if isinstance(channel, Mapping)]
-    names = [at(channel, "ChannelName") for channel in channels]
+    names = [at(channel, "ChannelName") for channel in given or ()]
     if None not in names:
         yield from _missing(job, names)
-    for index, (channel, name) in enumerate(zip(channels, names, strict=True)):
+    for index, (channel, name) in enumerate(zip(given or (), names, strict=True)):
         path: RequestPath = (*job.path, "InputDataConfig", index)
         if isinstance(name, str):
             yield from _unknown(job, name, path)

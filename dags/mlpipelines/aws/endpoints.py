@@ -79,7 +79,7 @@ def traffic(request: Request) -> Iterator[ShapeProblem]:
     if production and all(at(variant, "InitialVariantWeight") == 0 for variant in production):
         path = ("ProductionVariants", 0, "InitialVariantWeight")
         yield problem("SM515", path, "no variant has a weight above 0", "give one of them a `weight:`")
-    if shadow and (len(production), len(shadow)) != (1, 1):
+    if production and shadow and (len(production), len(shadow)) != (1, 1):
         message = "a shadow needs exactly one production variant, and is one"
         yield problem("SM516", ("ShadowProductionVariants",), message)
     if len(production) > 1 and "AsyncInferenceConfig" in request:

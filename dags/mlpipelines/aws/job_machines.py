@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mlpipelines.aws.parts import Request, Rule, RuleTable, at, below, listed, problem
+from mlpipelines.aws.parts import Request, Rule, RuleTable, at, below, entries, listed, problem
 from mlpipelines.facts.machines import has_local_storage, is_ebs_only
 from mlpipelines.facts.shapes import RequestPath, ShapeProblem, is_template
 
@@ -57,7 +57,7 @@ def trial_machines(trial: Request) -> Iterator[ShapeProblem]:
 def _kinds(machines: Request) -> list[Any]:
     """The instance types that are asked for; those known only at run time are among them."""
     listings = ("InstanceGroups", "InstancePreferences", "InstanceConfigs")
-    several = [item.get("InstanceType") for member in listings for item in listed(machines, member)]
+    several = [item.get("InstanceType") for member in listings for _, item in entries(machines, member)]
     return several or [machines.get("InstanceType")]
 
 

@@ -36,16 +36,15 @@ def names(request: Request) -> Iterator[ShapeProblem]:
     """Containers have names of their own, all of them or none."""
     if "Containers" not in request:
         return
-    several = entries(request, "Containers")
-    named: list[Any] = [container.get("ContainerHostname") for _, container in several]
+    named = {index: container.get("ContainerHostname") for index, container in entries(request, "Containers")}
     direct = at(request, "InferenceExecutionConfig", "Mode") == "Direct"
-    for (index, _), name in zip(several, named, strict=True):
-        if name is not None and name in named[:index] and not is_template(name):
+    for index, name in named.items():
+        if name is not None and not is_template(name) and name in [named[i] for i in named if i < index]:
             message = f"two containers are called {name!r}"
             yield problem(
                 "SM526", ("Containers", index, "ContainerHostname"), message, "give each a `name:` of its own"
             )
-        if name is None and (direct or any(named)):
+        if name is None and (direct or any(named.values())):
             reason = "that is called directly needs a name" if direct else "needs a name when another one has one"
             hint = "write a `name:`" if direct else "give all containers a `name:`, or none"
             yield problem("SM503", ("Containers", index), f"a container {reason}", hint)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from mlpipelines.aws import training_data
-from mlpipelines.aws.parts import Request, Rule, RuleTable, at, listed, number, problem
+from mlpipelines.aws.parts import Request, Rule, RuleTable, at, given, listed, number, problem
 from mlpipelines.facts.images import BuiltIn, algorithm_of
 from mlpipelines.facts.shapes import RequestPath, ShapeProblem
 from mlpipelines.units import LONGEST_SECONDS
@@ -62,7 +62,9 @@ def spot(job: Request) -> Iterator[ShapeProblem]:
 
 
 def _spot_without_wait(job: Request) -> Iterator[ShapeProblem]:
-    if "MaxWaitTimeInSeconds" not in (at(job, "StoppingCondition") or {}):
+    if at(job, "StoppingCondition") is None and "StoppingCondition" in job:
+        return  # known only at run time
+    if "MaxWaitTimeInSeconds" not in job.get("StoppingCondition", {}):
         message = "a spot job needs the longest time that it may wait and train"
         hint = "write `spot: true`, or give MaxWaitTimeInSeconds too"
         yield problem("SM102", ("EnableManagedSpotTraining",), message, hint)
@@ -79,6 +81,8 @@ def _interrupted(job: Request, longest: float | None, trains: float | None) -> I
             )
             hint = "write `max_runtime: 1h` and `max_wait: 1h` at most, or do without `spot`"
             yield problem("SM104", spot_path if longest == trains else _MAX_WAIT, message, hint)
+    elif given(job, "AlgorithmSpecification", "TrainingImage", default="") is None:
+        return  # the algorithm is known only at run time
     elif trains is not None and trains > _HOUR and not job.get("CheckpointConfig"):
         message = "a spot job that is interrupted starts again from nothing"
         yield problem("SM105", spot_path, message, "write `checkpoints: s3://...`, and save the state there")
@@ -173,11 +177,11 @@ def debugger(job: Request) -> Iterator[ShapeProblem]:
     ):
         seen: set[object] = set()
         for index, item in enumerate(listed(job, *path) if path[0] in job else ()):
-            given = at(item, name)
-            if given in seen:
-                yield problem("SM129", (*path, index, name), f"the name {given!r} is used twice", "rename one of them")
-            elif given is not None:
-                seen.add(given)
+            value = at(item, name)
+            if value in seen:
+                yield problem("SM129", (*path, index, name), f"the name {value!r} is used twice", "rename one of them")
+            elif value is not None:
+                seen.add(value)
 
 
 #: What holds for every training job, those that a tuning job starts among them.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mlpipelines.aws.parts import Request, Rule, at, below, listed, number, problem
+from mlpipelines.aws.parts import Request, Rule, at, below, entries, given, listed, number, problem
 from mlpipelines.facts.images import algorithm_of
 from mlpipelines.facts.shapes import RequestPath, ShapeProblem, is_template
 
@@ -17,10 +17,10 @@ _FILES = ("File", "FastFile")
 
 def channels(job: Request) -> Iterator[ShapeProblem]:
     """What holds for each channel alone, given the job's input mode, its machines and its network."""
-    groups = [group.get("InstanceGroupName") for group in listed(job, "ResourceConfig", "InstanceGroups")]
+    groups = _groups(job)
     default = at(job, "AlgorithmSpecification", "TrainingInputMode")
-    single = number(job, "ResourceConfig", "InstanceCount") == 1 and not groups and not _is_built_in(job)
-    for index, channel in enumerate(listed(job, "InputDataConfig")):
+    single = number(job, "ResourceConfig", "InstanceCount") == 1 and groups == [] and _is_own(job)
+    for index, channel in entries(job, "InputDataConfig"):
         path: RequestPath = ("InputDataConfig", index)
         mode = channel.get("InputMode", default)
         if mode in _FILES:
@@ -33,7 +33,7 @@ def channels(job: Request) -> Iterator[ShapeProblem]:
 def channel_names(job: Request) -> Iterator[ShapeProblem]:
     """A channel is a folder of the container: its name is used once."""
     seen: set[str] = set()
-    for index, channel in enumerate(listed(job, "InputDataConfig")):
+    for index, channel in entries(job, "InputDataConfig"):
         name = channel.get("ChannelName")
         if name in seen:
             message = f"the channel {name!r} is given twice: both would be the folder /opt/ml/input/data/{name}"
@@ -50,10 +50,17 @@ def private_registry(job: Request) -> Iterator[ShapeProblem]:
         yield problem("SM127", path, "an image of a private registry is fetched over a VPC, and the job has none", hint)
 
 
-def _is_built_in(job: Request) -> bool:
-    """Whether the algorithm is AWS's own: some of these take shared out data only."""
+def _groups(job: Request) -> list[Any] | None:
+    """The names of the instance groups; None: they are known only at run time."""
+    found = given(job, "ResourceConfig", "InstanceGroups", default=[])
+    names = [at(group, "InstanceGroupName") for group in found or ()]
+    return None if found is None or None in names else names
+
+
+def _is_own(job: Request) -> bool:
+    """Whether the algorithm is not AWS's own: some of these take shared out data only."""
     image = at(job, "AlgorithmSpecification", "TrainingImage")
-    return isinstance(image, str) and algorithm_of(image) is not None
+    return isinstance(image, str) and algorithm_of(image) is None
 
 
 def _only_in_pipe_mode(channel: Request, mode: str) -> Iterator[ShapeProblem]:
@@ -65,7 +72,7 @@ def _only_in_pipe_mode(channel: Request, mode: str) -> Iterator[ShapeProblem]:
         yield problem("SM132", ("RecordWrapperType",), message, "write `input_mode: Pipe`, or leave it out")
 
 
-def _source(source: Request, mode: Any, groups: list[Any], single: bool, network: bool) -> Iterator[ShapeProblem]:
+def _source(source: Request, mode: Any, groups: list[Any] | None, single: bool, network: bool) -> Iterator[ShapeProblem]:
     if len(source) != 1:
         given = f"this has {', '.join(source)}" if source else "this has none"
         path: RequestPath = (list(source)[-1],) if source else ()
@@ -79,7 +86,7 @@ def _source(source: Request, mode: Any, groups: list[Any], single: bool, network
         yield from below(("S3DataSource",), _objects(objects, mode, groups, single))
 
 
-def _objects(source: Request, mode: Any, groups: list[Any], single: bool) -> Iterator[ShapeProblem]:
+def _objects(source: Request, mode: Any, groups: list[Any] | None, single: bool) -> Iterator[ShapeProblem]:
     kind = source.get("S3DataType")
     if kind == "AugmentedManifestFile":
         yield from _augmented(source, mode)
@@ -90,7 +97,7 @@ def _objects(source: Request, mode: Any, groups: list[Any], single: bool) -> Ite
         hint = "leave `distribution` out, or take more machines (`instance_count`)"
         yield problem("SM126", ("S3DataDistributionType",), "the data is shared out among one machine", hint)
     for index, name in enumerate(listed(source, "InstanceGroupNames")):
-        if name not in groups and not is_template(name):
+        if groups is not None and name not in groups and not is_template(name):
             hint = f"the groups are {', '.join(map(str, groups))}" if groups else "the job has none"
             yield problem("SM133", ("InstanceGroupNames", index), f"there is no instance group {name!r}", hint)
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from mlpipelines.aws import job_machines, training
-from mlpipelines.aws.parts import Request, Rule, RuleTable, ShapeRuleTable, at, below, listed, number, problem
+from mlpipelines.aws.parts import Request, Rule, RuleTable, ShapeRuleTable, at, below, entries, listed, number, problem
 from mlpipelines.aws.tuning_ranges import combinations, ranges
 from mlpipelines.errors import did_you_mean
 from mlpipelines.facts.images import is_named_built_in
@@ -32,7 +33,7 @@ def definitions(request: Request) -> Iterator[tuple[RequestPath, Request]]:
     single = at(request, "TrainingJobDefinition")
     if isinstance(single, dict):
         yield ("TrainingJobDefinition",), single
-    for index, definition in enumerate(listed(request, "TrainingJobDefinitions")):
+    for index, definition in entries(request, "TrainingJobDefinitions"):
         if isinstance(definition, dict):
             yield ("TrainingJobDefinitions", index), definition
 
@@ -117,16 +118,16 @@ def limits(request: Request) -> Iterator[ShapeProblem]:
 
 def hyperparameters(request: Request) -> Iterator[ShapeProblem]:
     """A hyperparameter is searched or given, and there are not too many."""
-    searched: dict[str, None] = {}
+    searched: dict[Any, None] = {}
     for path, found in ranges(request):
-        names = {item.get("Name"): None for member in _SEARCHED for item in listed(found, member)}
+        names: dict[Any, None] = {item.get("Name"): None for member in _SEARCHED for _, item in entries(found, member)}
         if len(names) > _MOST_SEARCHED:
             message = f"{len(names)} hyperparameters are searched, and AWS searches {_MOST_SEARCHED} at most"
             yield problem("SM205", path, message, "give the others in `hyperparameters`")
         searched |= names
     for path, definition in definitions(request):
         own = at(definition, "HyperParameterRanges")
-        names = searched if own is None else {i.get("Name"): None for m in _SEARCHED for i in listed(own, m)}
+        names = searched if own is None else {i.get("Name"): None for m in _SEARCHED for _, i in entries(own, m)}
         static = at(definition, "StaticHyperParameters") or {}
         for name in names:
             if name in static:

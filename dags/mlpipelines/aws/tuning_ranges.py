@@ -9,10 +9,11 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from mlpipelines.aws.parts import Request, RuleTable, at, below, listed, problem
+from mlpipelines.aws.parts import Request, RuleTable, at, below, entries, listed, problem
 from mlpipelines.facts.shapes import RequestPath, ShapeProblem, is_template
 
 _INTEGER, _CONTINUOUS = "IntegerParameterRanges", "ContinuousParameterRanges"
+_CATEGORICAL = "CategoricalParameterRanges"
 
 
 def ranges(request: Request) -> Iterator[tuple[RequestPath, Request]]:
@@ -32,7 +33,7 @@ def numeric_ranges(request: Request) -> Iterator[ShapeProblem]:
     """Numbers are searched from low to high, on scales that have them."""
     for path, found in ranges(request):
         for member in (_INTEGER, _CONTINUOUS):
-            for index, item in enumerate(listed(found, member)):
+            for index, item in entries(found, member):
                 yield from below((*path, member, index), _range(item, whole=member == _INTEGER))
 
 
@@ -42,10 +43,12 @@ def combinations(request: Request) -> int | None:
     if len(found) != 1 or "TrainingJobDefinitions" in request or "WarmStartConfig" in request:
         return None
     given = found[0][1]
-    if listed(given, _CONTINUOUS) or given.get("AutoParameters"):
+    if given.get(_CONTINUOUS) or given.get("AutoParameters"):
+        return None
+    if any(map(is_template, (*given.values(), *listed(given, _INTEGER), *listed(given, _CATEGORICAL)))):
         return None
     sizes = [_whole_numbers(item) for item in listed(given, _INTEGER)]
-    sizes += [_values(item) for item in listed(given, "CategoricalParameterRanges")]
+    sizes += [_values(item) for item in listed(given, _CATEGORICAL)]
     known = [size for size in sizes if size is not None]
     return math.prod(known) if known and len(known) == len(sizes) else None
 
@@ -57,7 +60,7 @@ def _whole_numbers(item: Request) -> int | None:
 
 def _values(item: Request) -> int | None:
     values = listed(item, "Values")
-    return None if any(map(is_template, values)) else len(set(values))
+    return None if not values or any(map(is_template, values)) else len(set(values))
 
 
 def _range(item: Request, *, whole: bool) -> Iterator[ShapeProblem]:
