@@ -13,6 +13,8 @@ from mlpipelines.facts.images import algorithm_of
 from mlpipelines.facts.shapes import RequestPath, ShapeProblem, is_template
 
 _FILES = ("File", "FastFile")
+#: What is known only at run time is None.
+Names = list[Any] | None
 
 
 def channels(job: Request) -> Iterator[ShapeProblem]:
@@ -72,7 +74,7 @@ def _only_in_pipe_mode(channel: Request, mode: str) -> Iterator[ShapeProblem]:
         yield problem("SM132", ("RecordWrapperType",), message, "write `input_mode: Pipe`, or leave it out")
 
 
-def _source(source: Request, mode: Any, groups: list[Any] | None, single: bool, network: bool) -> Iterator[ShapeProblem]:
+def _source(source: Request, mode: Any, groups: Names, single: bool, network: bool) -> Iterator[ShapeProblem]:
     if len(source) != 1:
         given = f"this has {', '.join(source)}" if source else "this has none"
         path: RequestPath = (list(source)[-1],) if source else ()
@@ -86,7 +88,7 @@ def _source(source: Request, mode: Any, groups: list[Any] | None, single: bool, 
         yield from below(("S3DataSource",), _objects(objects, mode, groups, single))
 
 
-def _objects(source: Request, mode: Any, groups: list[Any] | None, single: bool) -> Iterator[ShapeProblem]:
+def _objects(source: Request, mode: Any, groups: Names, single: bool) -> Iterator[ShapeProblem]:
     kind = source.get("S3DataType")
     if kind == "AugmentedManifestFile":
         yield from _augmented(source, mode)
