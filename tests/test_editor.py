@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import jsonschema_rs
 import pytest
 
 from mlpipelines.document import parse_document, read_document
-from mlpipelines.editor import EDITORS, editor_text
+from mlpipelines.editor import EDITORS, VARIABLE, editor_text
 from mlpipelines.errors import InvalidPipeline
 from mlpipelines.facts.algorithms import load_algorithms
 from mlpipelines.facts.images import known_algorithms
@@ -44,7 +45,7 @@ def test_editors_give_the_verdict_of_the_schema_that_files_are_checked_with(file
         return
     checked, shown = CHECKED.is_valid(expanded.data), SHOWN.is_valid(document.data)
     assert shown or not checked
-    assert shown == checked or expanded.data != document.data
+    assert shown == checked or re.search(VARIABLE, document.text)
 
 
 @pytest.mark.parametrize(
