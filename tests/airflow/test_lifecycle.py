@@ -166,6 +166,13 @@ def test_a_request_that_aws_would_refuse_starts_nothing(sagemaker: StandIn, oper
 
 
 @pytest.mark.parametrize("operator", KINDS)
+def test_what_its_author_lets_pass_is_for_aws_to_refuse(sagemaker: StandIn, operator: str) -> None:
+    with pytest.raises(Exception, match="Unknown parameter in input") as raised:  # boto3 looks on AWS's behalf
+        Task(operator, request='{"Imag": []}', ignored_rules=["SM001"]).first()
+    assert "AWS would refuse" not in str(raised.value)
+
+
+@pytest.mark.parametrize("operator", KINDS)
 def test_without_airflows_store_a_retry_starts_anew(sagemaker: StandIn, operator: str) -> None:
     ends(sagemaker, operator, "done")
     task = Task(operator)

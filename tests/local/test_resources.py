@@ -82,6 +82,16 @@ def test_what_aws_would_refuse_never_reaches_it(aws: Server) -> None:
     ]
 
 
+def test_what_its_author_lets_pass_is_for_aws_to_refuse(aws: Server) -> None:
+    from mlpipelines.runtime.resources import ModelOperator
+
+    config = {"ModelName": "no_name", "PrimaryContainer": {"Image": "x"}}
+    with pytest.raises(StepError, match="SM|no_name"):
+        run(ModelOperator, config=config)
+    with pytest.raises(ClientError, match="ValidationException"):
+        run(ModelOperator, config=config, ignored_rules=["SM005"])
+
+
 def test_roles_may_be_names_and_a_model_may_exist_already(aws: Server) -> None:
     from mlpipelines.runtime.resources import ModelOperator
 
