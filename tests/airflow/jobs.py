@@ -8,9 +8,13 @@ from typing import Any
 
 ROLE = "arn:aws:iam::123456789012:role/lab"
 _RESOURCES = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/x"
 _INPUT = [{"ChannelName": "train", "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://lab/x"}}}]
 _DEFINITION = {
-    "AlgorithmSpecification": {"TrainingInputMode": "File", "TrainingImage": "123456789012.dkr.ecr/x"},
+    "AlgorithmSpecification": {
+        "TrainingInputMode": "File",
+        "TrainingImage": IMAGE,
+    },
     "RoleArn": ROLE,
     "OutputDataConfig": {"S3OutputPath": "s3://lab/out"},
     "ResourceConfig": _RESOURCES,

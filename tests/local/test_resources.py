@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from mlpipelines.errors import StepError
 from tests.airflow.jobs import Store
@@ -86,7 +87,7 @@ def test_what_its_author_lets_pass_is_for_aws_to_refuse(aws: Server) -> None:
     from mlpipelines.runtime.resources import ModelOperator
 
     config = {"ModelName": "no_name", "PrimaryContainer": {"Image": "x"}}
-    with pytest.raises(StepError, match="SM|no_name"):
+    with pytest.raises(StepError, match="no_name"):
         run(ModelOperator, config=config)
     with pytest.raises(ClientError, match="ValidationException"):
         run(ModelOperator, config=config, ignored_rules=["SM005"])
