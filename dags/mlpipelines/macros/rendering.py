@@ -16,6 +16,7 @@ from typing import Any
 from jinja2 import nodes
 
 from mlpipelines.macros.analysis import parse
+from mlpipelines.macros.context import MACROS
 from mlpipelines.macros.values import (
     DATE_FILTERS,
     FILTERS,
@@ -77,12 +78,24 @@ def _tree(text: str) -> nodes.Template | bool:
     if isinstance(tree, str):
         return False
     try:
+        if _is_result(tree):
+            return True
         known = any(node.name in _WORKED_OUT for node in tree.find_all(nodes.Name))
         return tree if known or tree.find(nodes.Const) else True
     except RecursionError:
         return True
 
 
+def _is_result(tree: nodes.Template) -> bool:
+    """Whether a template is nothing but what another step gives, as references become."""
+    whole = tree.body[0] if len(tree.body) == 1 else None
+    node: nodes.Node | None = whole.nodes[0] if isinstance(whole, nodes.Output) and len(whole.nodes) == 1 else None
+    while isinstance(node, nodes.Getitem | nodes.Call):
+        node = node.node
+    return isinstance(node, nodes.Name) and node.name in _RESULTS
+
+
+_RESULTS = MACROS - {"run_key", "job_name"}
 _WORKED_OUT = frozenset(Run("").context(""))
 
 
@@ -122,6 +135,9 @@ def _joined(parts: list[tuple[str, ...]]) -> tuple[str, ...]:
     count = 1
     for part in parts:
         count *= len(part)
+    if count == 1:
+        text = "".join(part[0] for part in parts)
+        return (text if len(text) <= LONGEST else UNKNOWN,)
     if count > _MOST_OUTCOMES:
         parts = [part if len(part) == 1 else (UNKNOWN,) for part in parts]
     texts = ("".join(each) for each in product(*parts))
