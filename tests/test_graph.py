@@ -111,7 +111,7 @@ def test_no_name_gets_out_of_its_quotes() -> None:
 
 def test_a_step_of_several_tasks_is_a_group() -> None:
     graph = Graph("x", (Node("a", "own", tasks=("a_make", "a_use")), Node("b", "own")), (Edge("a", "b", "after"),))
-    assert 'subgraph s0["a<br/>' in mermaid(graph)
+    assert 'subgraph s0["a: own"]' in mermaid(graph)
     assert '"a.a_use" -> "b" [style=dashed, ltail="cluster_a"];' in dot(graph)
     assert {"a_make", "a_use"} <= shown(svg(graph))
 

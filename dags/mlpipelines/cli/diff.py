@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from mlpipelines.cli.terminal import has_colour
 from mlpipelines.errors import PipelineError
 
 SAME, DIFFERENT, TROUBLE = 0, 1, 2
@@ -42,7 +42,7 @@ def _diff(options: argparse.Namespace) -> int:
         print(f"mlpipelines: {error}", file=sys.stderr)
         return TROUBLE
     if options.format == "text":
-        print(as_text(difference, colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR")))
+        print(as_text(difference, colour=has_colour(sys.stdout)))
     else:
         print({"markdown": as_markdown, "json": as_json}[options.format](difference))
     return SAME if difference.is_empty else DIFFERENT

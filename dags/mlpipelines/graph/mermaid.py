@@ -35,7 +35,8 @@ def _node(node: Node, name: str) -> Iterator[str]:
     if not node.tasks:
         yield f"    {name}{{{{{label}}}}}" if node.kind == "decision" else f"    {name}[{label}]"
         return
-    yield f"    subgraph {name}[{label}]"
+    # In one line: below a second one Mermaid leaves no room.
+    yield f'    subgraph {name}["{_text(node.name)}: {_text(node.type)}"]'
     for number, task in enumerate(node.tasks):
         yield f'        {name}t{number}["{_text(task)}"]'
     yield "    end"
