@@ -16,6 +16,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--renew", action="store_true", help="write golden results anew, for a person to read")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Figures that tests have recorded under `faults`, for CI's log."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in getattr(report, "user_properties", ()):
+            if name == "faults":
+                terminalreporter.section("seeded faults")
+                terminalreporter.line(str(value))
+
+
 @pytest.fixture(scope="session")
 def project() -> Project:
     """The cases as a project of their own, with the repository's schemas and templates."""

@@ -138,6 +138,9 @@ class StepType:
             start = pattern[:-1] if pattern.endswith("*") else None
             if start is not None and name.startswith(start) and name != start and _is_given(name, output, fields):
                 rest = name[len(start) :]
+                known_keys = _keys(output, fields)
+                if known_keys is not None and not any(rest == key or rest.startswith(f"{key}.") for key in known_keys):
+                    continue
                 path = "".join(f"['{key}']" for key in rest.split("."))
                 return str(output["value"]).replace("<rest>", rest).replace("<path>", path)
         return None
@@ -193,9 +196,10 @@ class StepType:
     def output_names(self, fields: Mapping[str, Any]) -> list[str]:
         """The names of the outputs as an author is told them."""
         stars = [
-            f"{pattern[:-1]}<name>"
+            f"{pattern[:-1]}{key}"
             for pattern, output in self.schema.get("x-outputs", {}).items()
             if pattern.endswith("*") and _is_given(pattern, output, fields)
+            for key in _keys(output, fields) or ("<name>",)
         ]
         return [*self.outputs(fields), *stars]
 
@@ -243,6 +247,12 @@ def _is_given(name: str, output: Mapping[str, Any], fields: Mapping[str, Any]) -
         return False
     listed = fields.get(output["listed"]) if "listed" in output else None
     return not isinstance(listed, list) or name in listed
+
+
+def _keys(output: Mapping[str, Any], fields: Mapping[str, Any]) -> list[str] | None:
+    """What the star of an output may begin with: the keys of the field `keys`; None: anything."""
+    keys = fields.get(output.get("keys", ""))
+    return list(keys) if isinstance(keys, Mapping) and not fields.get("request") else None
 
 
 def _output_names(pattern: str, fields: Mapping[str, Any]) -> list[str]:

@@ -39,6 +39,8 @@ _ELSEWHERE = {
     "kwargs": "arguments",
     "inputs": "channels",
     "use_spot": "spot",
+    "use_spot_instances": "spot",
+    "label": "target",
     "disk_size": "volume_size",
     "model_name": "model",
     "max_run": "max_runtime",

@@ -115,6 +115,8 @@ def _braces(mistake: _Mistake) -> Found | None:
     if mistake.source.lstrip().startswith("{%"):
         return Found("YM02", "a template is part of a value, and nothing else", "use a step of type condition")
     inside = "expected ','" in mistake.reason or "flow" in mistake.reason
+    if inside and mistake.source[mistake.column - 1 :].startswith("{{"):
+        return Found("YM02", *UNQUOTED)
     if inside and any(re.search(r"[:,\[{]\s{0,20}\$\{", text) for text in mistake.near):
         return Found("YM23", "inside { } and [ ] a reference needs quotes", 'write "${step.output}"')
     return None
@@ -143,8 +145,18 @@ def _no_key(mistake: _Mistake) -> Found | None:
         return None
     indent = _indent(mistake.source)
     if indent < mistake.column - 1 and "could not" not in mistake.reason:
+        if number := _odd_quote(mistake):
+            message = f"a quote is opened here, and the next one stands in line {mistake.line} only"
+            return Found("YM11", message, "close it", number, mistake.lines[number - 1].rindex('"') + 1)
         hint = "is a quote or a bracket missing further up?"
         return Found("YM11", "nothing may follow a closing quote or bracket", hint)
+    if "could not" in mistake.reason and mistake.opened < mistake.line:
+        begun = mistake.lines[mistake.opened - 1]
+        if _KEY.match(begun) and ": " not in begun:
+            hint = "write `key: value`"
+            return Found("YM18", "a space is missing after the colon", hint, mistake.opened, _indent(begun) + 1)
+        hint = "write a colon and a space after the key"
+        return Found("YM11", "`key: value` is expected here", hint, mistake.opened, _indent(begun) + 1)
     if mistake.source.lstrip().startswith("- "):
         return Found("YM11", "an item of a list stands where `key: value` is expected", "indent it below its key")
     if "'-'" in mistake.reason and indent == _indent(mistake.lines[mistake.opened - 1]):
@@ -155,6 +167,12 @@ def _no_key(mistake: _Mistake) -> Found | None:
         return Found("YM11", message, "begin it in the column of those that it belongs to")
     hint = "check the colon and the indentation of this line and of the one before"
     return Found("YM11", "`key: value` is expected here", hint)
+
+
+def _odd_quote(mistake: _Mistake) -> int:
+    """The last line before with one double quote too many; 0: there is none."""
+    numbers = range(mistake.line - 1, max(0, mistake.line - _BACK), -1)
+    return next((number for number in numbers if mistake.lines[number - 1].count('"') % 2), 0)
 
 
 def _character(mistake: _Mistake) -> Found | None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from mlpipelines.aws.parts import Found
 from mlpipelines.facts.images import SUFFIXES, algorithm_of
-from mlpipelines.facts.repositories import accounts_of, aws_accounts, known_regions, nearest_region
+from mlpipelines.facts.repositories import accounts_of, aws_accounts, known_regions, nearest_region, nearest_repository
 from mlpipelines.facts.shapes import is_template
 
 _HOST = re.compile(r"(?P<account>[^.]*)\.dkr[.-]ecr(?:-fips)?\.(?P<region>[^.]*)\.(?P<suffix>.*)")
@@ -20,12 +20,19 @@ _FORM = "an image is such as 123456789012.dkr.ecr.us-east-2.amazonaws.com/name:t
 
 def job_image(uri: str, region: str) -> Found | None:
     """The image of a job, which AWS is not known to refuse for its region."""
-    return _image(uri, region, "SM806") if "ecr" in uri else None
+    return _image(uri, region, "SM806") if "ecr" in uri else _bare(uri)
 
 
 def model_image(uri: str, region: str) -> Found | None:
     """The image of a model: AWS wants it in the model's own region."""
-    return _image(uri, region, "SM804") if "ecr" in uri else None
+    return _image(uri, region, "SM804") if "ecr" in uri else _bare(uri)
+
+
+def _bare(uri: str) -> Found | None:
+    """The name of an algorithm or of a repository of AWS's is no image."""
+    if "/" in uri or accounts_of(uri.partition(":")[0]) is None:
+        return None
+    return "SM707", f"{uri!r} names no registry", f"write `algorithm: {uri}`, or the whole URI"
 
 
 @lru_cache(maxsize=1024)
@@ -75,6 +82,8 @@ def _provider(account: str, region: str, path: str) -> Found | None:
     """An image of AWS's own is taken from the account that has it there. The same name in one's own account is fine."""
     repository = re.split("[:@]", path, maxsplit=1)[0]
     accounts = accounts_of(repository)
+    if accounts is None and account in aws_accounts() and (near := nearest_repository(repository)):
+        return "SM802", f"AWS provides no {repository!r} that is known", f"did you mean {near!r}?"
     if accounts is None or account in accounts.get(region, ()):
         return None
     if account in aws_accounts() and region not in accounts:

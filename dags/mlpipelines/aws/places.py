@@ -29,6 +29,9 @@ _KMS = re.compile(
     rf"{_KEY}|alias/[\w/-]+|arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{{12}}:(?:key/{_KEY}|alias/[\w/-]+)",
     re.ASCII | re.IGNORECASE,
 )
+_PARTITIONS = {"aws-cn": "cn-", "aws-us-gov": "us-gov-"}
+#: How regions of other partitions than `aws` begin, or hold.
+_OTHER_PARTITIONS = ("cn-", "us-gov-", "eusc-", "-iso")
 _KINDS = {"subnet-": "subnet", "sg-": "security group"}
 
 
@@ -64,10 +67,12 @@ def s3_uri(uri: str, region: str) -> Found | None:
     return "SM702", f"{uri[:80]!r} is a web address, and S3 URIs are expected here", hint
 
 
-def role(arn: str, _: str) -> Found | None:
+def role(arn: str, region: str) -> Found | None:
     """AWS's pattern lets pass what lacks the slash after `role`; names are for the shapes to judge."""
-    if not arn.startswith("arn:") or is_template(arn) or _ROLE.fullmatch(arn):
+    if not arn.startswith("arn:") or is_template(arn):
         return None
+    if _ROLE.fullmatch(arn):
+        return _elsewhere(arn, region)
     return "SM705", f"{arn!r} is not the ARN of a role", role_hint(arn)
 
 
@@ -82,12 +87,28 @@ def role_hint(value: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def kms_key(key: str, _: str) -> Found | None:
-    if not key or is_template(key) or _KMS.fullmatch(key):
+def kms_key(key: str, region: str) -> Found | None:
+    if not key or is_template(key):
         return None
+    if _KMS.fullmatch(key):
+        return _elsewhere(key, region) if key.startswith("arn:") else None
     hint = f"write alias/{key}, if that is its alias" if re.fullmatch(r"[A-Za-z0-9_-]{1,60}", key) else ""
     message = f"{key[:80]!r} is neither a key id, nor alias/name, nor the ARN of a key or an alias"
     return "SM706", message, hint
+
+
+def _elsewhere(arn: str, region: str) -> Found | None:
+    """Whether an ARN is of another partition of AWS, or of another region."""
+    _, partition, _, own_region, _ = arn.split(":", 4)
+    if not region or is_template(region):
+        return None
+    others = any(text in region for text in _OTHER_PARTITIONS)
+    if others if partition == "aws" else not region.startswith(_PARTITIONS.get(partition, "")):
+        return "SM710", f"{arn!r} is of the partition {partition}, and {region} is not", ""
+    if own_region and own_region != region:
+        message = f"this key is in {own_region}, and the step runs in {region}"
+        return "SM710", message, f"name a key of {region}"
+    return None
 
 
 def subnet(identity: str, _: str) -> Found | None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from mlpipelines.aws.machines import is_instance_type, unknown_type
+from mlpipelines.aws.parts import at
 from mlpipelines.aws.places import role_hint
 from mlpipelines.aws.rules import named, rule_problems
 from mlpipelines.facts.shapes import (
@@ -43,11 +44,12 @@ def refusals(
 
     Raises KeyError for an action that is not in the table.
     """
-    found = [
-        with_rule(problem)
-        for problem in request_problems(action, request, templates)
-        if not (_is_role_name(problem) or _is_of_another(also, problem))
-    ]
+    found: list[ShapeProblem] = []
+    for problem in request_problems(action, request, templates):
+        if also and _is_of_another(also, problem):
+            found += map(with_rule, member_problems(also, problem.path, at(request, *problem.path)))
+        elif not _is_role_name(problem):
+            found.append(with_rule(problem))
     if not any(problem.kind in ("type", "union") for problem in found):
         told = {problem.path for problem in found}
         found += [problem for problem in rule_problems(action, request, region) if problem.path not in told]
@@ -100,5 +102,5 @@ def _is_role_name(problem: ShapeProblem) -> bool:
     return known and isinstance(problem.value, str) and bool(_ROLE_NAME.fullmatch(problem.value))
 
 
-def _is_of_another(action: str | None, problem: ShapeProblem) -> bool:
-    return action is not None and problem.kind == "unknown" and member_shape(action, problem.path) is not None
+def _is_of_another(action: str, problem: ShapeProblem) -> bool:
+    return problem.kind == "unknown" and member_shape(action, problem.path) is not None

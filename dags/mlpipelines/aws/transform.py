@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform-data-processing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from mlpipelines.facts.shapes import ShapeProblem
 #: What AWS takes for MaxPayloadInMB, and what it sends to one machine at once.
 _PAYLOAD, _MOST = 6, 100
 _MOST_MACHINES = 100
+_MEDIA_TYPE = re.compile(r"[\w.+*-]+/[\w.+*-]+\s*(;|$)")
 _SPLIT, _ASSEMBLE = ("TransformInput", "SplitType"), ("TransformOutput", "AssembleWith")
 
 
@@ -112,6 +114,25 @@ def source(request: Request) -> Iterator[ShapeProblem]:
         yield problem("SM314", path, "a batch transform reads no augmented manifests", hint)
 
 
+def media_types(request: Request) -> Iterator[ShapeProblem]:
+    """Types are called type/subtype, and text has no binary records."""
+    for path in (("TransformInput", "ContentType"), ("TransformOutput", "Accept")):
+        text = at(request, *path)
+        if isinstance(text, str) and text and not _MEDIA_TYPE.match(text):
+            yield problem("SM315", path, f"{text!r} is not the name of a media type", "such as text/csv")
+    kind, split = _media_type(at(request, "TransformInput", "ContentType")), at(request, *_SPLIT)
+    if split in ("RecordIO", "TFRecord") and ("csv" in kind or "json" in kind):
+        yield problem("SM316", _SPLIT, f"{kind} has no records of {split}", "write `split_type: Line`")
+
+
+def unjoined(request: Request) -> Iterator[ShapeProblem]:
+    """Only what is joined has the prediction as a field."""
+    asked = at(request, "DataProcessing") or {}
+    if "SageMakerOutput" in str(asked.get("OutputFilter")) and given(asked, "JoinSource", default="None") == "None":
+        message = "without a join there is no field SageMakerOutput"
+        yield problem("SM317", ("DataProcessing", "OutputFilter"), message, "write `join: true`")
+
+
 def _is_filter(path: Any) -> bool:
     """`$` is everything, and so no filter."""
     return isinstance(path, str) and path.strip() not in ("", "$")
@@ -127,4 +148,4 @@ def _family(media_type: str) -> str:
     return "json" if "json" in media_type else media_type
 
 
-RULES: RuleTable = {"CreateTransformJob": (payload, records, data_processing, machines, source)}
+RULES: RuleTable = {"CreateTransformJob": (payload, records, data_processing, machines, source, media_types, unjoined)}

@@ -50,6 +50,7 @@ DOCUMENT_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     templates.bad_templates,
     templates.never_rendered,
     doubts.doubtful_scalars,
+    templates.single_braces,
 )
 STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     sizes.too_large,
@@ -68,6 +69,7 @@ STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     splits.bad_split,
     splits.bad_columns,
     splits.bad_missing,
+    splits.bad_files,
     callables.unknown_callable,
     callables.bad_arguments,
     evaluations.bad_metrics,
@@ -96,8 +98,11 @@ STEP_CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     parts.joined_predictions,
     parts.same_data_twice,
     metrics.unmeasured_metric,
+    metrics.unmeasured_objective,
     decisions.share_in_percent,
+    decisions.compared_kind,
     readiness.used_too_soon,
+    readiness.newest_too_soon,
 )
 
 __all__ = ["DOCUMENT_CHECKS", "STEP_CHECKS", "Subject"]

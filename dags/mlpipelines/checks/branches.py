@@ -23,6 +23,9 @@ def bad_comparisons(subject: Subject) -> Iterator[Problem]:
             message, hint = _mistake(comparison)
             if message:
                 yield subject.field_problem(name, ("if", index, "right"), "PL104", message, hint)
+            elif _is_word(comparison["left"]) and comparison["is"] not in ("==", "in"):
+                message = f"{comparison['is']} compares numbers, and this is {comparison['left']!r}"
+                yield subject.field_problem(name, ("if", index, "left"), "PL104", message, "write ${<step>.<output>}")
             elif not (_is_open(comparison["left"]) or _is_open(comparison["right"])):
                 message = "both sides are fixed: this has been decided already"
                 hint = "compare with ${step.output}, or with {{ params.<name> }}"
@@ -74,13 +77,20 @@ def _behind(subject: Subject, branch: list[str], before: Mapping[str, tuple[str,
 def _mistake(comparison: Mapping[str, Any]) -> tuple[str, str]:
     right, operator = comparison["right"], comparison["is"]
     if operator == "in":
+        if right == []:
+            return "nothing is in an empty list", "write the values that are looked for"
         wrong = not isinstance(right, list) and not _is_open(right)
         return ("`in` needs a list", f"write [{right}]") if wrong else ("", "")
     if isinstance(right, list):
         return f"{operator} compares with one value", "write `is: in` for a list"
-    if operator != "==" and isinstance(right, bool | str) and not _is_open(right):
+    if operator != "==" and _is_word(right):
         return f"{operator} compares numbers, and this is {right!r}", ""
     return "", ""
+
+
+def _is_word(value: Any) -> bool:
+    """Whether a value is certainly no number."""
+    return isinstance(value, bool | str) and not _is_open(value)
 
 
 def _is_open(value: Any) -> bool:

@@ -16,6 +16,10 @@ def unknown_result(subject: Subject) -> Iterator[Problem]:
             yield subject.field_problem(name, ("results",), "AF17", message, "write `wait: true`")
         outputs = fields["outputs"] or {}
         for result, where in (fields["results"] or {}).items():
+            if where["file"].startswith("/"):
+                message = "this is a place in the container, and the file's name in the output is wanted"
+                hint = f"write {where['file'].rsplit('/', 1)[1]}"
+                yield subject.field_problem(name, ("results", result, "file"), "AF17", message, hint)
             if where["output"] not in outputs:
                 hint = did_you_mean(where["output"], outputs)
                 hint = hint or (f"the outputs are {', '.join(outputs)}" if outputs else "write `outputs:`")

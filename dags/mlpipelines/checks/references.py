@@ -70,10 +70,19 @@ def _bad_reference(subject: Subject, reference: Reference) -> Iterator[Problem]:
     elif not _is_there(subject, reference.scope):
         first = reference.name.partition(".")[0]
         nested = reference.scope in ("step", "steps", "outputs", "tasks") and first in subject.steps
-        hint = f"write ${{{reference.name}}}" if nested else _nearest(reference.scope, subject)
+        hint = f"write ${{{reference.name}}}" if nested else _meant(reference, subject)
         yield problem("PL202", f"there is no step {reference.scope!r}", hint)
     else:
         yield from _unknown_output(subject, reference)
+
+
+def _meant(reference: Reference, subject: Subject) -> str:
+    """Parameters are Airflow's, and the word for variables is `vars`."""
+    if reference.scope in ("param", "params"):
+        return f'write "{{{{ params.{reference.name} }}}}"'
+    if reference.scope in ("var", "variables") and reference.name in (subject.data.get("vars") or {}):
+        return f"write ${{vars.{reference.name}}}"
+    return _nearest(reference.scope, subject)
 
 
 def _unknown_output(subject: Subject, reference: Reference) -> Iterator[Problem]:

@@ -53,6 +53,7 @@ def bad_missing(subject: Subject) -> Iterator[Problem]:
             continue
         for column, treatment in missing.items():
             yield from _bad_treatment(subject, name, ("missing", column), treatment)
+            yield from _untreatable(subject, name, column, treatment)
         if fields["columns"]:
             columns = [(fields["rename"] or {}).get(column, column) for column in fields["columns"]]
             yield from _unknown(subject, name, "missing", list(missing), columns)
@@ -69,10 +70,43 @@ def _bad_treatment(subject: Subject, name: str, path: tuple[str, ...], treatment
         yield subject.field_problem(name, path, "PL104", message, hint)
 
 
+def _untreatable(subject: Subject, name: str, column: str, treatment: Any) -> Iterator[Problem]:
+    """The step fails on a column that it has dropped, and on labels that it should invent."""
+    fields = subject.merged[name][1]
+    if column in (fields["drop"] or ()):
+        message = f"the column {column!r} is dropped, and has no missing values to treat"
+        yield subject.field_problem(name, ("missing", column), "PL402", message, "take it away in one place")
+    elif column == fields["target"] and isinstance(treatment, dict):
+        message = f"{column!r} is the target: a label cannot be invented"
+        yield subject.field_problem(name, ("missing", column), "PL402", message, "write drop")
+
+
+def bad_files(subject: Subject) -> Iterator[Problem]:
+    """File names of outputs that are there, each its own."""
+    for name, fields in subject.of_type("prepare"):
+        given = fields["files"] or {}
+        endings = ("", "_features", "_labels")
+        known = [f"{part}{ending}" for part in fields["split"] for ending in endings]
+        known += ["classes"] if fields["classes"] else []
+        seen: dict[str, str] = {}
+        for output, file in given.items():
+            if output not in known:
+                hint = did_you_mean(output, known) or f"the files are {', '.join(known[:12])}"
+                yield subject.field_problem(name, ("files", output), "PL402", f"no file is called {output!r}", hint)
+            elif file in seen:
+                message = f"{output!r} would be written over {seen[file]!r}"
+                yield subject.field_problem(name, ("files", output), "PL401", message, "choose another name")
+            seen.setdefault(file, output)
+
+
 def _impossible(subject: Subject, name: str, fields: dict[str, Any]) -> Iterator[Problem]:
     if fields["target"] and fields["target"] in (fields["drop"] or []):
         place = ("drop", fields["drop"].index(fields["target"]))
         yield subject.field_problem(name, place, "PL402", f"the target {fields['target']!r} is dropped")
+    numbers = list(fields["classes"].values()) if isinstance(fields["classes"], dict) else []
+    if len(numbers) > 1 and len(set(numbers)) == 1:
+        message = f"all classes have the number {numbers[0]}: there is nothing to tell apart"
+        yield subject.field_problem(name, ("classes",), "DF05", message, "number them 0, 1, ...")
     if fields["classes"] and not fields["target"]:
         yield subject.field_problem(name, ("classes",), "PL402", "classes need a target", "write `target:`")
     if fields["select"] and fields["drop"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -21,6 +22,7 @@ from mlpipelines.macros.context import (
 )
 from mlpipelines.references import find_references
 
+_SINGLE = re.compile(r"(?<![{$])\{ ?(ds|ds_nodash|ts|ts_nodash|run_id|params\.\w+|var\.value\.\w+) ?\}(?!\})")
 #: (rule, message, hint)
 Mistake = tuple[str, str, str]
 
@@ -59,6 +61,21 @@ def never_rendered(subject: Subject) -> Iterator[Problem]:
         if path[0] in ("steps", "defaults") and isinstance(path[-1], str) and ("{{" in path[-1] or "${" in path[-1]):
             message = f"nothing is replaced in a key: {_shown(path[-1])}"
             yield subject.document.problem(path, "AF23", message, key=True)
+
+
+def single_braces(subject: Subject) -> Iterator[Problem]:
+    """One pair of braces is text to Airflow."""
+    if not _SINGLE.search(subject.document.text):
+        return
+    todo: list[tuple[DocumentPath, Any]] = [(("steps",), subject.data.get("steps"))]
+    for path, value in todo:
+        if isinstance(value, str) and (found := _SINGLE.search(value)):
+            message = f"{found[0]} is not replaced: Airflow's templates have two pairs of braces"
+            yield subject.document.problem(path, "AF26", message, f'write "{{{{ {found[1]} }}}}"')
+        elif isinstance(value, dict):
+            todo += [((*path, key), child) for key, child in value.items() if key != "description"]
+        elif isinstance(value, list):
+            todo += [((*path, index), child) for index, child in enumerate(value)]
 
 
 def bad_default_templates(document: Document) -> Iterator[Problem]:

@@ -24,6 +24,8 @@ def form(pattern: str) -> str:
         return f"AWS allows {_WORDS}, or an ARN"
     if pattern.startswith("[a-zA-Z_][a-zA-Z0-9_]"):
         return "AWS allows letters, digits and underscores, no digit first"
+    if pattern.startswith((r"([\w\s_", r"[\w\s_")):
+        return "AWS allows letters, digits, spaces and _ . : / = + - @"
     if pattern.startswith("(https|s3)://"):
         return "expected a URI such as s3://bucket/prefix"
     example = _arn(pattern)

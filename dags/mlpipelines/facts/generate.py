@@ -135,6 +135,7 @@ def python_pattern(pattern: str) -> str | None:
     pattern = re.sub(r"\$\{\d+,\d+\}", "", pattern)
     pattern = pattern.replace(r"\p{Alnum}", "a-zA-Z0-9").replace(r"\_", "_")
     pattern = re.sub(r"^\^|\$$", "", pattern)
+    pattern = pattern.replace(r"[\p{L}\p{Z}\p{N}", r"[\w\s")
     pattern = re.sub(r"\[[^\]]*\\p\{[^\]]*\]", r"[^\\x00-\\x08\\x0b-\\x1f]", pattern)
     try:
         re.compile(pattern)

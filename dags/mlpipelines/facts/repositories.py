@@ -33,6 +33,13 @@ def aws_accounts() -> frozenset[str]:
     return frozenset(account for registry in registries for text in registry.values() for account in text.split())
 
 
+@cache
+def nearest_repository(repository: str) -> str:
+    """The repository of AWS's own that this one is but for a letter; empty when none is: new ones have new endings."""
+    alike: list[str] = [name for name in load_repositories()["repositories"] if abs(len(name) - len(repository)) < 2]
+    return (difflib.get_close_matches(repository, alike, n=1, cutoff=0.8) or [""])[0]
+
+
 def nearest_region(region: str, known: Iterable[str]) -> str:
     """The region that is most like this one; empty when none is. Letters that are exchanged are the usual mistake."""
     names = sorted(known)

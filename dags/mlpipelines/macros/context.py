@@ -108,7 +108,7 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     "ti": _TASK_INSTANCE,
     "task_instance": _TASK_INSTANCE,
     "macros": _MACROS,
-    "var": frozenset(("value", "json", *dir(dict))),
+    "var": frozenset(("value", "json", *dir(dict))) - {"values"},
     **dict.fromkeys(("logical_date", "data_interval_start", "data_interval_end"), _MOMENT),
     **{f"dag_run.{name}": _MOMENT for name in _MOMENTS},
     **dict.fromkeys(("ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz", "run_id", "dag_run.run_id"), _TEXT),

@@ -150,6 +150,18 @@ RULES: tuple[Rule, ...] = (
         "airflow/sdk/api/datamodels/_generated.py, airflow/sdk/execution_time/macros.py (Airflow 3.3.2)",
         "code",
     ),
+    Rule(
+        "AF26",
+        "single-braces",
+        "warning",
+        "A template of Airflow has one pair of braces.",
+        "Airflow renders `{{ ds }}`; `{ds}` is plain text to it, so every run writes to the same place, with braces in "
+        "its name.",
+        _train('output: "s3://example-bucket/{ds}/models"  # <-'),
+        _train('output: "s3://example-bucket/{{ ds }}/{day}"'),
+        _CONTEXT,
+        "guide",
+    ),
 )
 
 LEFT_OUT: dict[str, str] = {

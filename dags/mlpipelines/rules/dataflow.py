@@ -44,6 +44,11 @@ note: {type: experiment, name: good-enough}
 )
 
 
+_NEWEST = """register: {type: register, group: flowers, artifact: "${train.artifact}"}
+newest: {type: latest_model, group: flowers}
+"""
+
+
 def _xgboost(hyperparameters: str, channels: str = 'train: "${data.train}"') -> str:
     head = "train:\n  type: train\n  algorithm: xgboost\n"
     return (
@@ -297,6 +302,17 @@ RULES: tuple[Rule, ...] = (
             _MODEL, 'trained: {type: wait, job: "${train.name}"}\n' + _MODEL.replace("train.", "trained.")
         ),
         "What `wait: false` does (schemas/common.json)",
+        "inferred",
+    ),
+    Rule(
+        "DF19",
+        "newest-too-soon",
+        "warning",
+        "The newest version of a group is looked up beside the step that registers one.",
+        "Steps that do not wait for each other start at once: the version before is found, or none at all.",
+        _ALL + _NEWEST.replace("flowers}", "flowers}  # <-"),
+        _ALL + _NEWEST.replace("flowers}", "flowers, after: register}"),
+        "The order of steps (schemas/README.md)",
         "inferred",
     ),
 )

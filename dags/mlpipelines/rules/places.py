@@ -238,4 +238,32 @@ train:
         _BUCKETS,
         "guide",
     ),
+    Rule(
+        "SM710",
+        "key-elsewhere",
+        "warning",
+        "A KMS key is in another region than the step, or a role in another partition.",
+        "Keys work in their own region only, and roles in their own partition (aws, aws-cn, aws-us-gov): AWS refuses "
+        "the job, or fails it when it is to write.",
+        """
+train:
+  type: train
+  region: us-east-2
+  algorithm: knn
+  hyperparameters: {predictor_type: classifier, feature_dim: 4, k: 3, sample_size: 150}
+  channels: {train: "s3://example-bucket/iris/"}
+  kms_key: arn:aws:kms:us-east-1:123456789012:alias/models  # <-
+""",
+        """
+train:
+  type: train
+  region: us-east-2
+  algorithm: knn
+  hyperparameters: {predictor_type: classifier, feature_dim: 4, k: 3, sample_size: 150}
+  channels: {train: "s3://example-bucket/iris/"}
+  kms_key: arn:aws:kms:us-east-2:123456789012:alias/models
+""",
+        "https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html",
+        "inferred",
+    ),
 )

@@ -369,6 +369,81 @@ predict:
         "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TransformS3DataSource.html",
         "model",
     ),
+    Rule(
+        "SM315",
+        "not-a-media-type",
+        "warning",
+        "The type of data that a transform reads or writes is none.",
+        "AWS takes any text, and passes it to the model's container, which answers every request with an error. Types "
+        "are such as text/csv, application/json or application/jsonlines.",
+        """
+predict:
+  type: transform
+  model: flowers
+  input: s3://example-bucket/features.csv
+  accept: csv  # <-
+""",
+        """
+predict:
+  type: transform
+  model: flowers
+  input: s3://example-bucket/features.csv
+  accept: text/csv; header=absent
+""",
+        _JOB,
+        "inferred",
+    ),
+    Rule(
+        "SM316",
+        "records-of-text",
+        "warning",
+        "Text is to be split into binary records.",
+        "CSV and JSON hold no records of RecordIO or TFRecord: the transform fails on its first object.",
+        """
+predict:
+  type: transform
+  model: flowers
+  input: s3://example-bucket/features.csv
+  split_type: RecordIO  # <-
+""",
+        """
+predict:
+  type: transform
+  model: flowers
+  input: s3://example-bucket/features.rec
+  content_type: application/x-recordio-protobuf
+  split_type: RecordIO
+""",
+        _JOB,
+        "inferred",
+    ),
+    Rule(
+        "SM317",
+        "prediction-of-no-join",
+        "warning",
+        "A filter asks for SageMakerOutput, and nothing is joined.",
+        "SageMaker calls the prediction so beside its input. Without a join the filter finds nothing in it.",
+        """
+predict:
+  type: transform
+  model: flowers
+  input: s3://example-bucket/features.jsonl
+  content_type: application/jsonlines
+  output_filter: $.SageMakerOutput  # <-
+""",
+        """
+predict:
+  type: transform
+  model: flowers
+  input: s3://example-bucket/features.jsonl
+  content_type: application/jsonlines
+  accept: application/jsonlines
+  join: true
+  output_filter: $.SageMakerOutput
+""",
+        _PROCESSING,
+        "guide",
+    ),
 )
 
 LEFT_OUT: dict[str, str] = {

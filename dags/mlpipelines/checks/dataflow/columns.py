@@ -24,6 +24,10 @@ def labels_in_input(subject: Subject) -> Iterator[Problem]:
     """A model gets the labels that it is to predict."""
     for name, fields in subject.of_type("transform"):
         data = None if fields["request"] or fields["input_filter"] else part(subject, fields["input"])
+        if data and _is_other_text(fields["content_type"]):
+            message = f"`prepare` writes CSV, and `content_type` says {fields['content_type']}"
+            yield subject.field_problem(name, ("content_type",), "DF12", message, "write text/csv, or leave it out")
+            continue
         found = model_training(subject, fields) if data else None
         kind = plain_algorithm(found[1]) if found else None
         if data is None or found is None or kind is None or algorithm(found[0]) != kind:
@@ -32,12 +36,21 @@ def labels_in_input(subject: Subject) -> Iterator[Problem]:
         if content_type in _not_csv(kind):
             message = f"`prepare` writes CSV, and `content_type` says {content_type}"
             yield subject.field_problem(name, ("content_type",), "DF12", message, "write text/csv, or leave it out")
+        elif content_type == "text/csv" and data.holds == "labels":
+            message = f"these are the labels alone, and {kind} predicts them from the features"
+            hint = f"write ${{{data.step}.{data.name}_features}}"
+            yield subject.field_problem(name, ("input",), "DF03", message, hint)
         elif kind in SUPERVISED and content_type == "text/csv" and data.holds == "all" and data.fields["target"]:
             message = (
                 f"the target {data.fields['target']!r} stands first in this part, and {kind} takes it for a feature"
             )
             hint = f"write ${{{data.step}.{data.name}_features}}, or `input_filter: $[1:]`"
             yield subject.field_problem(name, ("input",), "DF03", message, hint)
+
+
+def _is_other_text(content_type: str | None) -> bool:
+    """Whether this is said to be JSON."""
+    return (content_type or "").partition(";")[0] in ("application/json", "application/jsonlines")
 
 
 def columns_of_channels(subject: Subject) -> Iterator[Problem]:

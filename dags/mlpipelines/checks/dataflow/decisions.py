@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mlpipelines.checks.dataflow.kinds import KIND_WORDS
 from mlpipelines.checks.dataflow.origins import plain_algorithm
 from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem
@@ -24,6 +25,18 @@ def share_in_percent(subject: Subject) -> Iterator[Problem]:
                 message = f"this {what} holds: {comparison['left']} lies between 0 and 1"
                 hint = f"write {limit / 100:g} for {limit:g} percent" if limit <= 100 else ""
                 yield subject.field_problem(name, ("if", index, "right"), "DF17", message, hint)
+
+
+def compared_kind(subject: Subject) -> Iterator[Problem]:
+    """Where a file lies, or what something is called, is greater than nothing."""
+    for name, fields in subject.of_type("condition"):
+        for index, comparison in enumerate(fields["if"]):
+            scope = whole_reference(comparison["left"]) if comparison["is"] not in ("==", "in") else None
+            step_type, given = subject.merged.get(scope[0], (None, {})) if scope else (None, {})
+            kind = step_type.output_kind(scope[1], given) if scope and step_type else None
+            if kind and kind not in ("number", "text"):
+                message = f"{comparison['left']} is {KIND_WORDS[kind]}, and {comparison['is']} compares numbers"
+                yield subject.field_problem(name, ("if", index, "left"), "DF01", message)
 
 
 def _is_share(subject: Subject, comparison: Mapping[str, Any]) -> bool:

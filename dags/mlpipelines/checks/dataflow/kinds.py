@@ -10,7 +10,7 @@ from mlpipelines.checks.subject import Subject
 from mlpipelines.errors import Problem
 from mlpipelines.references import Reference, whole_reference
 
-_WORDS = {
+KIND_WORDS = {
     "data": "data",
     "artifact": "a trained model (model.tar.gz)",
     "file": "a file such as a report",
@@ -72,7 +72,7 @@ def _refused(subject: Subject, reference: Reference, kind: str, wanted: tuple[st
     if same_name and any(fields.get("name") == reference.text for _, fields in subject.merged.values()):
         return
     field = next(key for key in reversed(reference.path) if isinstance(key, str))
-    message = f"{reference.text} is {_WORDS[kind]}, and `{field}` wants {_WORDS[wanted[0]]}"
+    message = f"{reference.text} is {KIND_WORDS[kind]}, and `{field}` wants {KIND_WORDS[wanted[0]]}"
     doubtful = kind in _PLACES and not _PLACES.isdisjoint(wanted) and wanted != ("artifact",)
     code = "DF10" if doubtful else "DF01"
     yield subject.document.problem(reference.path, code, message, _hint(subject, reference, kind, wanted))

@@ -26,6 +26,18 @@ def unmeasured_metric(subject: Subject) -> Iterator[Problem]:
                 yield subject.document.problem(reference.path, "DF09", *mistake)
 
 
+def unmeasured_objective(subject: Subject) -> Iterator[Problem]:
+    """A search for the best value of a metric on a channel that its jobs do not have."""
+    for name, fields in subject.searches:
+        for field in ("maximize", "minimize"):
+            metric, channels = fields[field], fields["channels"]
+            channel = metric.partition(":")[0] if metric else ""
+            if channel in _MEASURED_ON and channels and channel not in channels and plain_algorithm(fields):
+                message = f"{metric} is measured on the channel {channel!r}, which the search does not have"
+                hint = f"give it one: `{channel}: ${{<prepare step>.{channel}}}`"
+                yield subject.field_problem(name, (field,), "DF09", message, hint)
+
+
 def _mistake(step: str, fields: Fields, metric: str) -> tuple[str, str] | None:
     """(message, hint)"""
     kind = plain_algorithm(fields)

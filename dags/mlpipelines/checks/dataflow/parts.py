@@ -21,6 +21,11 @@ def wrong_rows(subject: Subject) -> Iterator[Problem]:
             hint = f"write ${{{labels.step}.{labels.name}_labels}}" if labels.fields["target"] else ""
             yield subject.field_problem(name, ("labels",), "DF08", f"these are the {what}, not the labels", hint)
             continue
+        if guessed := part(subject, fields["predictions"]):
+            message = f"these are rows that {guessed.step!r} has prepared: nothing has predicted them"
+            hint = "write ${<transform step>.predictions}"
+            yield subject.field_problem(name, ("predictions",), "DF08", message, hint)
+            continue
         transform = of_type(subject, fields["predictions"], "transform")
         data = part(subject, transform[1]["input"]) if transform and not transform[1]["request"] else None
         if transform is None or data is None:

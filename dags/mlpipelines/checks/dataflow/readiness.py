@@ -24,6 +24,27 @@ def used_too_soon(subject: Subject) -> Iterator[Problem]:
                 yield subject.document.problem(reference.path, "DF18", message, hint)
 
 
+def newest_too_soon(subject: Subject) -> Iterator[Problem]:
+    """The newest version is looked up beside the step that registers a newer one."""
+    registering = {fields["group"]: name for name, fields in subject.of_type("register")}
+    for name, fields in subject.of_type("latest_model") if registering else ():
+        other = registering.get(fields["group"])
+        if other and not (_is_before(subject, other, name) or _is_before(subject, name, other)):
+            message = f"this runs beside {other!r}, and may find the version before that one"
+            yield subject.field_problem(name, ("group",), "DF19", message, f"write `after: {other}`")
+
+
+def _is_before(subject: Subject, first: str, then: str) -> bool:
+    todo, seen = [then], {then}
+    while todo:
+        more = set(subject.upstream.get(todo.pop(), ())) - seen
+        if first in more:
+            return True
+        seen |= more
+        todo += more
+    return False
+
+
 def _is_needed(subject: Subject, reference: Reference) -> bool:
     """Whether the task that refers cannot do without what it refers to."""
     _, step, *path = reference.path if len(reference.path) > 2 else ("", "")
