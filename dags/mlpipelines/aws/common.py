@@ -30,7 +30,7 @@ TEXTS: dict[str, TextCheck] = {
     "SubnetId": places.subnet,
     "Image": images.model_image,
     "ImageUri": images.job_image,
-    "TrainingImage": images.job_image,
+    "TrainingImage": images.training_image,
     "InstanceType": machines.retired_type,
 }
 #: {member: the checks of texts below it}, where they are others than above.

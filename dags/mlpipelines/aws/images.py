@@ -23,6 +23,17 @@ def job_image(uri: str, region: str) -> Found | None:
     return _image(uri, region, "SM806") if "ecr" in uri else _bare(uri)
 
 
+def training_image(uri: str, region: str) -> Found | None:
+    """The image of a training job, which must be one that trains."""
+    if found := job_image(uri, region):
+        return found
+    repository = re.split("[:@]", uri.partition("/")[2], maxsplit=1)[0]
+    trains = f"{repository.removesuffix('-inference')}-training"
+    if repository.endswith("-inference") and accounts_of(repository) and accounts_of(trains):
+        return "SM808", f"{repository} serves models and trains none", f"take {trains}"
+    return None
+
+
 def model_image(uri: str, region: str) -> Found | None:
     """The image of a model: AWS wants it in the model's own region."""
     return _image(uri, region, "SM804") if "ecr" in uri else _bare(uri)

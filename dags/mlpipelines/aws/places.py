@@ -60,6 +60,9 @@ def bucket_problem(bucket: str, region: str) -> Found | None:
 
 def s3_uri(uri: str, region: str) -> Found | None:
     """A member that AWS's shape lets be an https:// URL as well."""
+    if "*" in uri and uri.startswith("s3://") and not is_template(uri):
+        hint = "write the text that all keys begin with: everything below it is read"
+        return "SM711", f"S3 knows no wildcards: no key begins with {uri.split('/', 3)[-1]!r}", hint
     if not uri.startswith("https://") or is_template(uri):
         return bad_bucket(uri, region)
     found = _HOSTED.match(uri) or _BY_PATH.match(uri)

@@ -52,6 +52,18 @@ def private_registry(job: Request) -> Iterator[ShapeProblem]:
         yield problem("SM127", path, "an image of a private registry is fetched over a VPC, and the job has none", hint)
 
 
+def group_names(job: Request) -> Iterator[ShapeProblem]:
+    """Channels find their instance groups by name."""
+    path: RequestPath = ("ResourceConfig", "InstanceGroups")
+    seen: set[Any] = set()
+    for index, group in entries(job, *path):
+        name = at(group, "InstanceGroupName")
+        if name is not None and name in seen:
+            message = f"another instance group is called {name!r} already"
+            yield problem("SM135", (*path, index, "InstanceGroupName"), message, "give each a name of its own")
+        seen.add(name)
+
+
 def _groups(job: Request) -> list[Any] | None:
     """The names of the instance groups; None: they are known only at run time."""
     found = given(job, "ResourceConfig", "InstanceGroups", default=[])
@@ -113,4 +125,4 @@ def _augmented(source: Request, mode: Any) -> Iterator[ShapeProblem]:
         yield problem("SM122", ("S3DataType",), message, "write `attributes: [...]`, in the order of the data")
 
 
-JOB_RULES: tuple[Rule, ...] = (channels, channel_names, private_registry)
+JOB_RULES: tuple[Rule, ...] = (channels, channel_names, group_names, private_registry)

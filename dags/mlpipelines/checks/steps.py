@@ -36,6 +36,8 @@ def not_exactly_one(subject: Subject) -> Iterator[Problem]:
             several = len(group) > 2
             choice = " or ".join(f"`{field}`" for field in given if len(given) > 1) or _either(group)
             if not given:
+                if "image" in group and _is_inherited(subject, name):
+                    continue
                 message = f"the step {name!r} needs {'one of ' if several else ''}{choice}"
                 yield subject.document.problem(("steps", name), "PL102", message, key=True)
             elif len(given) > 1:
@@ -46,7 +48,7 @@ def no_image(subject: Subject) -> Iterator[Problem]:
     """A built-in algorithm must have an image in the step's region."""
     for name, path, fields in step_images(subject):
         algorithm, region = fields.get("algorithm"), fields.get("region")
-        if not algorithm or fields.get("image"):
+        if not algorithm or fields.get("image") or (not path and _is_inherited(subject, name)):
             continue
         if not region or is_template(region):
             hint = "write `region:` in pipelines/defaults.yaml, or give the `image:` itself"
@@ -81,6 +83,17 @@ def step_images(subject: Subject) -> Iterator[tuple[str, tuple[str | int, ...], 
         yield name, (), fields
         for index, container in enumerate(fields.get("containers") or ()):
             yield name, ("containers", index), {**container, "region": fields.get("region")}
+
+
+def _is_inherited(subject: Subject, name: str) -> bool:
+    """Whether the image is that of another step, in the same region, which tells what is wrong with it."""
+    step_type, fields = subject.merged[name]
+    source = whole_reference(fields.get(step_type.inherit.get("algorithm", "")))
+    other = subject.merged.get(source[0]) if source else None
+    if other is None or "algorithm" not in other[0].properties or isinstance(other[1].get("request"), str):
+        return False
+    fields_of_image = ("algorithm", "algorithm_version", "image", "region")
+    return all(fields.get(field) == other[1].get(field) for field in fields_of_image)
 
 
 def _giver(step_type: StepType, field: str, fields: dict[str, Any]) -> str:

@@ -180,6 +180,28 @@ clean:
         "data",
     ),
     Rule(
+        "SM808",
+        "serving-image-for-training",
+        "warning",
+        "A training job has an image that serves models.",
+        "AWS's images come in pairs, such as pytorch-training and pytorch-inference. The one that serves finds nothing "
+        "to train with: the job fails when its container starts.",
+        """
+train:
+  type: train
+  image: 763104351884.dkr.ecr.us-east-2.amazonaws.com/pytorch-inference:2.6-cpu-py312  # <-
+  channels: {train: "s3://example-bucket/iris/"}
+""",
+        """
+train:
+  type: train
+  image: 763104351884.dkr.ecr.us-east-2.amazonaws.com/pytorch-training:2.6-cpu-py312
+  channels: {train: "s3://example-bucket/iris/"}
+""",
+        "https://github.com/aws/deep-learning-containers/blob/master/available_images.md",
+        "inferred",
+    ),
+    Rule(
         "SM811",
         "not-an-instance-type",
         "error",

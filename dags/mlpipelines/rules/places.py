@@ -266,4 +266,28 @@ train:
         "https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html",
         "inferred",
     ),
+    Rule(
+        "SM711",
+        "wildcard",
+        "warning",
+        "An S3 URI has a wildcard.",
+        "SageMaker reads all keys that begin with the text, and to it `*` is a letter like any other: the job finds no "
+        "data, and fails.",
+        """
+train:
+  type: train
+  algorithm: knn
+  hyperparameters: {predictor_type: classifier, feature_dim: 4, k: 3, sample_size: 150}
+  channels: {train: "s3://example-bucket/iris/part-*.csv"}  # <-
+""",
+        """
+train:
+  type: train
+  algorithm: knn
+  hyperparameters: {predictor_type: classifier, feature_dim: 4, k: 3, sample_size: 150}
+  channels: {train: "s3://example-bucket/iris/part-"}
+""",
+        "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html",
+        "guide",
+    ),
 )

@@ -173,4 +173,20 @@ RULES: tuple[Rule, ...] = (
         f"{_GUIDE}augmented-manifest.html",
         "guide",
     ),
+    Rule(
+        "SM135",
+        "instance-group-twice",
+        "warning",
+        "Two instance groups have the same name.",
+        "Channels name the groups that get their data, so a name can mean one group only: AWS refuses the job, or "
+        "gives the data to the wrong machines.",
+        f'{_OWN}"s3://example-bucket/train/"\n  instance_type: null\n'
+        "  instance_groups:\n    - {name: big, instance_type: ml.m5.4xlarge}\n"
+        "    - {name: big, instance_type: ml.m5.large}  # <-\n",
+        f'{_OWN}"s3://example-bucket/train/"\n  instance_type: null\n'
+        "  instance_groups:\n    - {name: big, instance_type: ml.m5.4xlarge}\n"
+        "    - {name: small, instance_type: ml.m5.large}\n",
+        f"{_GUIDE}train-heterogeneous-cluster.html",
+        "inferred",
+    ),
 )

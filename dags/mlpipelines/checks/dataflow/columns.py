@@ -78,6 +78,11 @@ def _one_channel(
         return
     if channel not in ("train", "validation", "test") or given[0] not in ("text/csv", ""):
         return
+    if kind in SUPERVISED and given[2].replace(" ", "") == "label_size=0" and channel == "train":
+        message = f"label_size=0 says that the rows have no labels, and {kind} learns from them"
+        hint = "leave it out" if data.fields["target"] else "give the prepare step a `target`"
+        yield subject.field_problem(name, ("channels", channel, "content_type"), "DF14", message, hint)
+        return
     if kind in SUPERVISED and data.holds != "all" and data.fields["target"]:
         message = f"these are the {data.holds} alone, and {kind} takes the first column for the label"
         hint = f"write ${{{data.step}.{data.name}}}: the target stands first in it"
