@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from mlpipelines.aws.built_in import Job, Tuned, training_job, trials
-from mlpipelines.aws.parts import Request, RuleTable, at, listed, problem
+from mlpipelines.aws.parts import Request, RuleTable, at, listed, problem, unknown_name
 from mlpipelines.errors import did_you_mean
 from mlpipelines.facts.algorithms import (
     Facts,
@@ -79,7 +79,7 @@ def _problems(job: Job) -> Iterator[ShapeProblem]:
 
 def _unknown(job: Job, name: str, known: Mapping[str, Facts]) -> ShapeProblem:
     message = f"{name!r} is not a hyperparameter of {job.algorithm}"
-    return problem(_DOUBT if job.doubtful else "HP901", job.place(name), message, did_you_mean(name, known))
+    return unknown_name(_DOUBT if job.doubtful else "HP901", job.place(name), message, did_you_mean(name, known))
 
 
 def _value(job: Job, name: str, fact: Facts, text: str | None, path: RequestPath) -> Iterator[ShapeProblem]:

@@ -26,6 +26,11 @@ def problem(rule: str, path: RequestPath, message: str, hint: str = "") -> Shape
     return ShapeProblem(path, "rule", message, hint, rule=rule)
 
 
+def unknown_name(rule: str, path: RequestPath, message: str, hint: str = "") -> ShapeProblem:
+    """One that is about the name at the end of `path`, and not about the value that it has."""
+    return ShapeProblem(path, "unknown", message, hint, rule=rule)
+
+
 def below(path: RequestPath, problems: Iterator[ShapeProblem]) -> Iterator[ShapeProblem]:
     """The problems of a part of a request, as problems of the whole."""
     for found in problems:

@@ -103,4 +103,4 @@ def _is_role_name(problem: ShapeProblem) -> bool:
 
 
 def _is_of_another(action: str, problem: ShapeProblem) -> bool:
-    return problem.kind == "unknown" and member_shape(action, problem.path) is not None
+    return problem.kind == "unknown" and not problem.rule and member_shape(action, problem.path) is not None

@@ -38,7 +38,7 @@ def bad_arguments(subject: Subject) -> Iterator[Problem]:
             found = _found(target, subject.callables)
             if isinstance(found, Signature) and not found.decorated:
                 for place, message, hint in _mistakes(path, target, found, fields):
-                    yield subject.field_problem(step, place, "PL404", message, hint)
+                    yield subject.field_problem(step, place, "PL404", message, hint, key=place[0] == "arguments")
 
 
 def _targets(fields: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mlpipelines.facts.shapes import RequestPath
+from mlpipelines.facts.shapes import RequestPath, ShapeProblem
 from mlpipelines.step_types import StepType, members
+
+#: Where AWS has a list of things with names, an author writes them as `name: thing`.
+_NAMES = frozenset(("ChannelName", "InputName", "OutputName", "VariantName"))
+
+
+def is_about_name(problem: ShapeProblem) -> bool:
+    """Whether the author's key is wrong, and not its value."""
+    last = problem.path[-1] if problem.path else None
+    return problem.kind == "unknown" or last in _NAMES or (isinstance(last, str) and problem.value == last)
 
 
 def author_path(step_type: StepType, fields: Mapping[str, Any], path: RequestPath) -> RequestPath:
@@ -45,6 +54,8 @@ def _below(value: Any, schema: Mapping[str, Any], path: RequestPath) -> RequestP
         keys = [key for key, child in value.items() if child is not None]
         if path[0] < len(keys):
             key = keys[path[0]]
+            if path[1:] and path[1] in _NAMES:
+                return (key,)
             return (key, *_below(value[key], inner, path[1:]))
     if isinstance(value, dict) and path[0] in (lists := schema.get("x-lists", {})):
         return _listed(value, lists[path[0]], path[1:]) or path

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlpipelines.aws.refusals import in_words, refusals, refusals_of_machine
 from mlpipelines.aws.served import model_problems
-from mlpipelines.checks.places import author_path
+from mlpipelines.checks.places import author_path, is_about_name
 from mlpipelines.checks.rendered import run_of, template_check
 from mlpipelines.checks.served import named_models
 from mlpipelines.checks.subject import Subject
@@ -76,7 +76,7 @@ def _place(subject: Subject, request: Request, step_type: StepType, problem: Sha
             step_type, subject.merged[request.step][1], (wrapper, *problem.path) if wrapper else problem.path
         )
         hint = problem.hint or _to_give(step_type, subject.merged[request.step][1], problem)
-        found = subject.field_problem(request.step, path, problem.code, message, hint)
+        found = subject.field_problem(request.step, path, problem.code, message, hint, key=is_about_name(problem))
     return found
 
 

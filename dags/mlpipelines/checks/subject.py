@@ -109,12 +109,16 @@ class Subject:
         """(name, fields with defaults) of the tuning steps whose request is made of their fields."""
         return [(name, fields) for name, fields in self.of_type("tune") if not isinstance(fields["request"], str)]
 
-    def field_problem(self, step: str, path: tuple[str | int, ...], code: str, message: str, hint: str = "") -> Problem:
-        """A problem at a step's field, wherever that stands: in the step, in the file's or the common defaults."""
+    def field_problem(
+        self, step: str, path: tuple[str | int, ...], code: str, message: str, hint: str = "", *, key: bool = False
+    ) -> Problem:
+        """A problem at a step's field, wherever that stands: in the step, in the file's or the common defaults. With
+        `key` at its name, if the field itself is there."""
         for layer_document, layer_path in self.places(step):
             for end in range(len(path), 0, -1):
                 if layer_document.has((*layer_path, *path[:end])):
-                    return layer_document.problem((*layer_path, *path[:end]), code, message, hint)
+                    key = key and end == len(path)
+                    return layer_document.problem((*layer_path, *path[:end]), code, message, hint, key=key)
         return self.document.problem(("steps", step), code, message, hint, key=True)
 
     def places(self, step: str) -> Iterator[tuple[Document, tuple[str | int, ...]]]:
