@@ -74,13 +74,12 @@ def build_pipeline(
 ) -> Pipeline:
     """The pipeline of a document that has passed the schema and the reference checks, and its merged steps."""
     data = document.data
-    outputs = {name: step_type.outputs(fields) for name, (step_type, fields) in merged.items()}
     deciders = branch_deciders(data["steps"], {name: step_type for name, (step_type, _) in merged.items()})
 
     def lookup(step: str, output: str) -> str:
         step_type, fields = merged[step]
         task_id = f"{step}.{step}_{step_type.result_task}" if step_type.result_task else step
-        value = outputs[step].get(output) or step_type.output(output, fields)
+        value = step_type.output(output, fields)
         assert value is not None  # the references have been checked
         return references.output_expression(task_id, value)
 

@@ -62,6 +62,7 @@ class Project:
     _memo: dict[str, tuple[str, Compiled | tuple[Problem, ...]]] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _code_roots: dict[str, tuple[Path, str]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def at(cls, root: Path) -> Project:
@@ -118,9 +119,12 @@ class Project:
     def code_root(self, file: Path) -> tuple[Path, str]:
         """(the folder that a pipeline's code must lie in, where the file lies in it): `pipelines/`, or for a file from
         elsewhere its own folder."""
-        place = Path(os.path.abspath(file)).parent
-        inside = place.is_relative_to(self.pipelines)
-        return (self.pipelines, place.relative_to(self.pipelines).as_posix()) if inside else (place, ".")
+        place = os.path.split(os.path.abspath(file))[0]
+        if place not in self._code_roots:
+            folder, inside = Path(place), Path(place).is_relative_to(self.pipelines)
+            found = (self.pipelines, folder.relative_to(self.pipelines).as_posix()) if inside else (folder, ".")
+            self._code_roots[place] = found
+        return self._code_roots[place]
 
     def name_of(self, file: Path) -> str:
         """How problems call a file: relative to the project where it lies in it."""
@@ -147,6 +151,10 @@ class Project:
         if isinstance(result, tuple):
             raise InvalidPipeline(result)
         return result
+
+    def forget(self, file: Path) -> None:
+        """Let go of what was kept of a file."""
+        self._memo.pop(self.name_of(file), None)
 
     def compile_all(self, files: Iterable[Path]) -> Iterator[tuple[Path, Compiled | InvalidPipeline]]:
         """(file, what it becomes or what is wrong with it). No file hides another."""

@@ -131,10 +131,11 @@ class StepType:
         In the value of a `metrics.*`, `<rest>` stands for what the star stands for, and `<path>` for the same taken
         apart at its dots: `['a']['b']`.
         """
-        known = self.outputs(fields).get(name)
-        if known is not None:
-            return known
-        for pattern, output in self.schema.get("x-outputs", {}).items():
+        outputs: Mapping[str, Any] = self.schema.get("x-outputs", {})
+        for pattern, output in outputs.items():
+            if _is_named(pattern, name, fields) and _is_given(name, output, fields):
+                return str(output["value"]).replace("<name>", name)
+        for pattern, output in outputs.items():
             start = pattern[:-1] if pattern.endswith("*") else None
             if start is not None and name.startswith(start) and name != start and _is_given(name, output, fields):
                 rest = name[len(start) :]
@@ -253,6 +254,15 @@ def _keys(output: Mapping[str, Any], fields: Mapping[str, Any]) -> list[str] | N
     """What the star of an output may begin with: the keys of the field `keys`; None: anything."""
     keys = fields.get(output.get("keys", ""))
     return list(keys) if isinstance(keys, Mapping) and not fields.get("request") else None
+
+
+def _is_named(pattern: str, name: str, fields: Mapping[str, Any]) -> bool:
+    """Whether the pattern stands for the output of that name."""
+    if not pattern.startswith("<"):
+        return pattern == name and not pattern.endswith("*")
+    field, _, suffix = pattern[1:].partition(">")
+    keys = fields.get(field)
+    return isinstance(keys, Mapping) and name.endswith(suffix) and name[: len(name) - len(suffix)] in keys
 
 
 def _output_names(pattern: str, fields: Mapping[str, Any]) -> list[str]:

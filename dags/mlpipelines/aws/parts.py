@@ -40,7 +40,7 @@ def below(path: RequestPath, problems: Iterator[ShapeProblem]) -> Iterator[Shape
 def at(request: Any, *path: str | int) -> Any:
     """The member at `path`; None: there is none, or it is known only at run time."""
     for key in path:
-        if isinstance(request, Mapping):
+        if request.__class__ is dict or isinstance(request, Mapping):
             request = request.get(str(key))
         elif isinstance(request, list) and isinstance(key, int) and key < len(request):
             request = request[key]

@@ -90,7 +90,7 @@ def _unknown_output(subject: Subject, reference: Reference) -> Iterator[Problem]
     if step_type is None:
         return
     fields = subject.fields(reference.scope)
-    if reference.name not in subject.outputs(reference.scope) and step_type.output(reference.name, fields) is None:
+    if step_type.output(reference.name, fields) is None:
         # Not the nearest alone: test_features for train_features would evaluate on what was trained on.
         outputs = step_type.output_names(fields)
         hint = f"it gives {', '.join(outputs)}" if outputs else "it gives nothing to refer to"

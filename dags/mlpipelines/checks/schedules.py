@@ -109,7 +109,9 @@ def _bad_cron(subject: Subject, cron: str, path: tuple[str, ...]) -> Iterator[Pr
 
 
 #: Minute, hour, day of month, month and day of week of the expressions that people write most.
-_USUAL = re.compile(r"(\*|[0-5]?[0-9]) (\*|1?[0-9]|2[0-3]) (\* (\*|[1-9]|1[0-2])|([1-9]|1[0-9]|2[0-8]) \*) (\*|[0-7])")
+_USUAL = re.compile(
+    r"(\*|[0-5]?[0-9]) (\*|1?[0-9]|2[0-3]) (\* (\*|[1-9]|1[0-2])|([1-9]|1[0-9]|2[0-8]) \*) (\*|[0-7]|1-[2-7])"
+)
 
 
 @cache
