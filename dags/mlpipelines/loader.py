@@ -98,7 +98,7 @@ def _build(project: Project, file: Path, compiled: Compiled) -> DAG | InvalidPip
         dag = build_dag(compiled)
     except Exception as error:
         message = f"Airflow refuses this pipeline: {type(error).__name__}: {error}"
-        refused = InvalidPipeline([Problem(project.name_of(file), 1, 1, "airflow", message)])
+        refused = InvalidPipeline([Problem(project.name_of(file), 1, 1, "PL503", message)])
         _verdicts[file] = (compiled, refused)
         return refused
     _verdicts[file] = (compiled, None)
@@ -126,7 +126,7 @@ def _project(dag_file: str) -> Project:
             _projects[fingerprint] = found
         return _projects[fingerprint]
     except PipelineError as error:
-        raise InvalidPipeline([Problem("pipelines", 1, 1, "project", str(error))]) from None
+        raise InvalidPipeline([Problem("pipelines", 1, 1, "PL504", str(error))]) from None
 
 
 def _revive(config: Mapping[str, Any]) -> dict[str, Any]:

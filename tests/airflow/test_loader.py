@@ -74,7 +74,7 @@ def test_what_only_airflow_refuses_hides_no_other_dag(deployment: Deployment) ->
     template.write_text(template.read_text() + broken)
     result = deployment.dagbag()
     assert list(result["dags"]) == ["good"]
-    assert "pipelines/odd.yaml:1:1: airflow: Airflow refuses this pipeline" in str(result["errors"])
+    assert "pipelines/odd.yaml:1:1: PL503: Airflow refuses this pipeline" in str(result["errors"])
 
 
 def test_while_a_task_starts_only_its_own_dag_is_built(deployment: Deployment) -> None:

@@ -835,4 +835,25 @@ region_of_the_connection:
         verified="run",
         fixed=True,
     ),
+    Rule(
+        "PL503",
+        "refused-by-airflow",
+        "error",
+        "Airflow or dag-factory refuses the DAG of a pipeline that has passed all checks.",
+        "It is said when the DAG is built, in Airflow's import errors: no other pipeline is touched. The checks should"
+        " have found it, so report it with the file.",
+        source="dags/mlpipelines/loader.py",
+        verified="run",
+        fixed=True,
+    ),
+    Rule(
+        "PL504",
+        "unusable-project",
+        "error",
+        "The folders, schemas or templates of the project cannot be used.",
+        "No pipeline can be built then. Airflow shows it among the import errors; the message says what is missing.",
+        source="dags/mlpipelines/loader.py",
+        verified="run",
+        fixed=True,
+    ),
 )
