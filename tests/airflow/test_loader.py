@@ -214,3 +214,10 @@ def test_a_step_type_of_ones_own_sends_its_request_by_an_operator_of_the_project
     assert tasks["prefer_new"]["task_type"] == "RequestOperator"
     assert tasks["prefer_new"]["downstream_task_ids"] == ["note"]
     assert "'deploy'" in tasks["prefer_new"]["config"]["EndpointName"]
+
+
+def test_a_project_without_pipelines_says_so(deployment: Deployment) -> None:
+    shutil.rmtree(deployment.pipelines)
+    errors = deployment.dagbag()["errors"]
+    assert errors
+    assert all("PL504: no folder `pipelines`" in text for text in errors.values())
