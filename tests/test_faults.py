@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import zip_longest
 from pathlib import Path
@@ -93,7 +93,9 @@ FAULTS = list(_faults())
 
 @cache
 def _project_of(base: Path) -> Project:
-    return cases_project() if base.is_relative_to(CASES) else Project.find(base)
+    if base.parent == ROOT / "pipelines":
+        return Project.find(base)
+    return cases_project() if base.is_relative_to(CASES) else replace(cases_project(), callables=base.parent / "code")
 
 
 @cache

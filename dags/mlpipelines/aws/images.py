@@ -23,6 +23,7 @@ def job_image(uri: str, region: str) -> Found | None:
     return _image(uri, region, "SM806") if "ecr" in uri else _bare(uri)
 
 
+@lru_cache(maxsize=1024)
 def training_image(uri: str, region: str) -> Found | None:
     """The image of a training job, which must be one that trains."""
     if found := job_image(uri, region):

@@ -17,6 +17,7 @@ _NUMBERS = {"i": "a whole number", "f": "a number", "b": "true or false"}
 #: The names of what the requests make; tasks make one when there is none.
 _OWN_NAMES = frozenset((f"{kind}JobName",) for kind in ("Training", "Transform", "Processing", "HyperParameterTuning"))
 _OWN_NAME, _RESULT, _SHORT = "{{ job_name(ti, dag_run) }}", "{{ result_of(ti, '", 300
+_REFERENCE = re.compile(r"\{\{ result_of\(ti, '(\w+)'[^{}]*\}\}")
 _ILLEGAL = re.compile(r"[^a-zA-Z0-9-]")
 
 
@@ -119,7 +120,8 @@ def _illegal(
         hint = "no hyphen may stand first or last"
         return ShapeProblem(path, "rule", message, hint, rule="AF04")
     time = "dag_run.run_after | ts_nodash" if run.starts == "asset_triggered" else "ts_nodash"
-    hint = f"no {' '.join(characters)} in names: "
+    shown = ["spaces" if character == " " else character for character in characters]
+    hint = f"no {' '.join(shown)} in names: "
     if re.search(r"\b(run_id|ts|ts_nodash_with_tz|logical_date)\b", text):
         hint += f"write {{{{ {time} }}}}"
         hint += ", or leave the name out: one is made for each run and try" if path in _OWN_NAMES else ""
@@ -142,5 +144,5 @@ def _cast(text: str, kind: str) -> Any:
 
 
 def _short(text: str) -> str:
-    """A text as it was written, on one line."""
-    return repr(shortened(" ".join(text.split())))
+    """A text as it was written, on one line; of a reference, the step that it leads to."""
+    return repr(shortened(" ".join(_REFERENCE.sub(r"${\1...}", text).split())))

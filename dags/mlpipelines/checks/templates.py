@@ -22,7 +22,7 @@ from mlpipelines.macros.context import (
 )
 from mlpipelines.references import find_references
 
-_SINGLE = re.compile(r"(?<![{$])\{ ?(ds|ds_nodash|ts|ts_nodash|run_id|params\.\w+|var\.value\.\w+) ?\}(?!\})")
+_SINGLE = re.compile(r"\{(?<![{$]\{) ?(ds|ds_nodash|ts|ts_nodash|run_id|params\.\w+|var\.value\.\w+) ?\}(?!\})")
 #: (rule, message, hint)
 Mistake = tuple[str, str, str]
 
