@@ -96,7 +96,8 @@ def serverless_limits(request: Request) -> Iterator[ShapeProblem]:
         path = ("ProductionVariants", serverless[0])
         yield problem("SM513", path, "a serverless endpoint has no other variants", "make an endpoint of its own of it")
     for member, field in _NOT_SERVERLESS.items():
-        if request.get(member) and not is_template(request[member]):
+        unknown = is_template(request.get(member)) or at(request, member, "EnableCapture") is False
+        if request.get(member) and not unknown:
             hint = f"leave `{field}` out, or write `instance_type:` in place of `serverless:`"
             yield problem("SM513", (member,), f"a serverless endpoint has no {member}", hint)
 

@@ -11,6 +11,7 @@ from mlpipelines.facts.repositories import accounts_of, aws_accounts, known_regi
 from mlpipelines.facts.shapes import is_template
 
 _HOST = re.compile(r"(?P<account>[^.]*)\.dkr[.-]ecr(?:-fips)?\.(?P<region>[^.]*)\.(?P<suffix>.*)")
+_AWS = re.compile(r"amazonaws|dkr")
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
 _REPOSITORY = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
@@ -50,7 +51,7 @@ def _bare(uri: str) -> Found | None:
 @lru_cache(maxsize=1024)
 def _image(uri: str, region: str, elsewhere: str) -> Found | None:
     host, _, path = uri.partition("/")
-    if is_template(host) or not ("amazonaws" in host or "dkr" in host or host in ("https:", "http:")):
+    if is_template(host) or not (("ecr" in host and _AWS.search(host)) or host in ("https:", "http:")):
         return None  # another registry: SageMaker takes those too
     found = _HOST.fullmatch(host)
     if found is None:

@@ -51,7 +51,7 @@ def outputs(request: Request) -> Iterator[ShapeProblem]:
         yield from below(path, _one_of(item, "S3Output", "FeatureStoreOutput", "SM402", "an output is written"))
         managed, place = given(item, "AppManaged", default=False) is False, at(item, "S3Output")
         if isinstance(place, dict):
-            yield from below((*path, "S3Output"), _place(place, managed))
+            yield from below((*path, "S3Output"), _place(place, managed, "SM412"))
         if "FeatureStoreOutput" in item and managed:
             message = "only the job itself writes to a feature store"
             yield problem("SM403", (*path, "FeatureStoreOutput"), message, "write `AppManaged: true` beside it")
@@ -75,11 +75,11 @@ def _one_of(item: Request, one: str, other: str, rule: str, what: str) -> Iterat
         yield problem(rule, (), f"{what} in one way, and here is none", f"write {one} or {other}")
 
 
-def _place(place: Request, managed: bool) -> Iterator[ShapeProblem]:
+def _place(place: Request, managed: bool, elsewhere: str = "SM404") -> Iterator[ShapeProblem]:
     path = at(place, "LocalPath")
     hint = f"such as {PROCESSING_FOLDER}data"
     if isinstance(path, str) and not path.startswith(PROCESSING_FOLDER):
-        yield problem("SM404", ("LocalPath",), f"{path!r} does not lie below {PROCESSING_FOLDER}", hint)
+        yield problem(elsewhere, ("LocalPath",), f"{path!r} does not lie below {PROCESSING_FOLDER}", hint)
     elif managed and "LocalPath" not in place:
         yield problem("SM404", (), "SageMaker needs to know the folder in the container (LocalPath)", hint)
 

@@ -24,6 +24,8 @@ _HOUR = 3600
 #: NTM keeps nothing of a training that is stopped: less than this is hardly enough to read its data.
 _SHORT_SECONDS = 900
 _LONGEST_EXPRESSION = 500
+#: What Python says of expressions that others may well read.
+_ONLY_PYTHON = ("bad escape", "unknown extension", "global flags", "unknown flag", "look-behind", "group name")
 _MAX_RUNTIME: RequestPath = ("StoppingCondition", "MaxRuntimeInSeconds")
 _MAX_WAIT: RequestPath = ("StoppingCondition", "MaxWaitTimeInSeconds")
 
@@ -161,7 +163,7 @@ def _mistake(expression: str) -> tuple[str, str] | None:
                 expression.replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!")
             ).groups
     except (re.error, OverflowError, RecursionError) as error:
-        foreign = not isinstance(error, re.error) or "bad escape" in str(error) or "unknown extension" in str(error)
+        foreign = not isinstance(error, re.error) or any(words in str(error) for words in _ONLY_PYTHON)
         return None if foreign else (f"this is not a regular expression: {error}", "")
     if groups:
         return None

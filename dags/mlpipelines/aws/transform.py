@@ -14,26 +14,23 @@ from mlpipelines.aws.parts import Request, RuleTable, at, below, given, number, 
 from mlpipelines.facts.json_path import InvalidPath, JsonPath
 from mlpipelines.facts.shapes import ShapeProblem
 
-#: What AWS takes for MaxPayloadInMB, and what it sends to one machine at once.
-_PAYLOAD, _MOST = 6, 100
+#: The most MB that AWS sends to one machine at once.
+_MOST = 100
 _MOST_MACHINES = 100
 _MEDIA_TYPE = re.compile(r"[\w.+*-]+/[\w.+*-]+\s*(;|$)")
 _SPLIT, _ASSEMBLE = ("TransformInput", "SplitType"), ("TransformOutput", "AssembleWith")
 
 
 def payload(request: Request) -> Iterator[ShapeProblem]:
-    """At most 100 MB are under way to one machine."""
-    if "MaxPayloadInMB" not in request and "MaxConcurrentTransforms" not in request:
-        return
-    size, concurrent = given(request, "MaxPayloadInMB", default=_PAYLOAD), number(request, "MaxConcurrentTransforms")
-    if not isinstance(size, int):
+    """At most 100 MB are under way to one machine. What is not given may be for the container to say."""
+    size, concurrent = number(request, "MaxPayloadInMB"), number(request, "MaxConcurrentTransforms")
+    if size is None:
         return
     if size > _MOST:
         yield problem("SM301", ("MaxPayloadInMB",), f"{size} MB is more than AWS sends at once, which is {_MOST} MB")
     elif size * (concurrent or 1) > _MOST:
-        path = ("MaxPayloadInMB",) if "MaxPayloadInMB" in request else ("MaxConcurrentTransforms",)
         message = f"{concurrent} x {size} MB at once are more than the {_MOST} MB that AWS sends to one machine"
-        yield problem("SM302", path, message, "lower `max_payload` or `max_concurrent`")
+        yield problem("SM302", ("MaxPayloadInMB",), message, "lower `max_payload` or `max_concurrent`")
 
 
 def records(request: Request) -> Iterator[ShapeProblem]:
@@ -49,15 +46,17 @@ def data_processing(request: Request) -> Iterator[ShapeProblem]:
     if not asked:
         return
     kind = _media_type(at(request, "TransformInput", "ContentType"))
-    for member in ("InputFilter", "OutputFilter"):
+    joins = at(asked, "JoinSource") == "Input"
+    written = kind if joins else _media_type(at(request, "TransformOutput", "Accept"))
+    for member, of in (("InputFilter", kind), ("OutputFilter", written)):
         text = at(asked, member)
         if isinstance(text, str):
-            yield from below(("DataProcessing", member), _json_path(text, kind == "text/csv"))
-    joins = at(asked, "JoinSource") == "Input"
-    writes = joins or _is_filter(at(asked, "OutputFilter"))
-    if writes or _is_filter(at(asked, "InputFilter")):
+            yield from below(("DataProcessing", member), _json_path(text, of == "text/csv"))
+    reads, writes = joins or _is_filter(at(asked, "InputFilter")), joins or _is_filter(at(asked, "OutputFilter"))
+    if reads:
         yield from _formats(request, kind, joins)
-        yield from _lines(request, kind == "text/csv", joins, writes)
+    if reads or writes:
+        yield from _lines(request, reads and kind == "text/csv", joins, writes and written == "text/csv")
 
 
 def _formats(request: Request, kind: str, joins: bool) -> Iterator[ShapeProblem]:
@@ -75,11 +74,11 @@ def _formats(request: Request, kind: str, joins: bool) -> Iterator[ShapeProblem]
             yield problem("SM306", path, message, f"write `accept: {kind}`, or leave the join out")
 
 
-def _lines(request: Request, by_csv: bool, joins: bool, writes: bool) -> Iterator[ShapeProblem]:
+def _lines(request: Request, by_csv: bool, joins: bool, writes_csv: bool) -> Iterator[ShapeProblem]:
     split, assemble = given(request, *_SPLIT, default="None"), given(request, *_ASSEMBLE, default="None")
     if by_csv and split not in ("Line", None):
         yield problem("SM312", _SPLIT, "CSV is filtered and joined line by line", "write `split_type: Line`")
-    if by_csv and writes and assemble not in ("Line", None) and (split != "Line" or not joins):
+    if writes_csv and assemble not in ("Line", None) and (split != "Line" or not joins):
         yield problem(
             "SM312", _ASSEMBLE, "what is filtered or joined is written in lines", "write `assemble_with: Line`"
         )

@@ -14,7 +14,7 @@ Selector = int | slice | str
 #: One step of a path: what it selects, and whether its result is always a list (or an object of some members).
 Step = tuple[tuple[Selector, ...], bool]
 ALL = "*"
-_DOTTED = re.compile(r"\.(?:([A-Za-z_][\w-]*)|(\*))")
+_DOTTED = re.compile(r"""\.(?:([^\s.\[\]()'"*?@,]+)|(\*))""")
 _BRACKET = re.compile(r"\.?\[([^\]]*)\]")
 _PART = re.compile(r"""\s*(?:'([^']*)'|"([^"]*)"|(-?\d+)?(:)?(-?\d+)?|(\*))\s*""")
 

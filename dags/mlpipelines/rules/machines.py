@@ -63,7 +63,7 @@ model:
     Rule(
         "SM803",
         "old-xgboost",
-        "error",
+        "warning",
         "The version 1 of AWS's XGBoost is 0.72, from before it was the open-source one.",
         "`latest` still means it too. It knows neither the hyperparameters nor the model format of today's XGBoost, "
         "and its models cannot be used with other versions. Name one: 1.7-1, 3.0-5 or newer.",

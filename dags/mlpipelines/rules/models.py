@@ -174,7 +174,7 @@ serve:
     Rule(
         "SM509",
         "licence-not-accepted",
-        "error",
+        "warning",
         "A model with a licence is asked for without accepting it.",
         "AWS gives such a model only to who accepts its licence: read it, then write `AcceptEula: true`. For a model "
         "without a licence leave ModelAccessConfig out.",

@@ -107,9 +107,9 @@ clean:
         "SM404",
         "processing-path",
         "error",
-        "A folder in the container does not lie below /opt/ml/processing.",
-        "SageMaker copies inputs and uploads outputs below that folder only, and refuses the job otherwise. Leave "
-        "`path:` out and read the default in your script, or choose a folder there.",
+        "The folder of an input does not lie below /opt/ml/processing in the container, or is not given.",
+        "SageMaker copies inputs below that folder only, and refuses the job otherwise. Leave `path:` out and read the "
+        "default in your script, or choose a folder there.",
         """
 clean:
   type: process
@@ -323,6 +323,30 @@ clean:
 """,
         "https://github.com/aws/sagemaker-python-sdk/issues/4939",
         "run",
+    ),
+    Rule(
+        "SM412",
+        "output-elsewhere",
+        "warning",
+        "The folder of an output does not lie below /opt/ml/processing in the container.",
+        "All that AWS documents lies there; whether it refuses other folders could not be confirmed. Leave `path:` out "
+        "and write to the default, or choose a folder there.",
+        """
+clean:
+  type: process
+  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/clean:1
+  outputs:
+    rows: {path: /opt/ml/output/rows}  # <-
+""",
+        """
+clean:
+  type: process
+  image: 123456789012.dkr.ecr.us-east-2.amazonaws.com/clean:1
+  outputs:
+    rows: {path: /opt/ml/processing/output/rows}
+""",
+        f"{_API}ProcessingS3Output.html",
+        "inferred",
     ),
     Rule(
         "AF17",

@@ -38,7 +38,7 @@ predict:
         "error",
         "More than 100 MB are to be under way to one machine.",
         "`max_payload` times `max_concurrent` is limited to 100 MB, and AWS refuses the transform job when it is "
-        "created. Without `max_payload` each request has 6 MB. Lower one of the two.",
+        "created. Lower one of the two.",
         """
 predict:
   type: transform
