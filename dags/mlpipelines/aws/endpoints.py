@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlpipelines.aws.parts import Request, RuleTable, ShapeRuleTable, at, below, entries, given, listed, number, problem
-from mlpipelines.facts.shapes import RequestPath, ShapeProblem, is_template
+from mlpipelines.facts.shapes import RequestPath, ShapeProblem
 
 _FREQUENCIES = (10, 30, 60, 120, 180, 240, 300)
 _MEMORY_HINT = "write 1024, 2048, 3072, 4096, 5120 or 6144"
@@ -96,8 +96,7 @@ def serverless_limits(request: Request) -> Iterator[ShapeProblem]:
         path = ("ProductionVariants", serverless[0])
         yield problem("SM513", path, "a serverless endpoint has no other variants", "make an endpoint of its own of it")
     for member, field in _NOT_SERVERLESS.items():
-        unknown = is_template(request.get(member)) or at(request, member, "EnableCapture") is False
-        if request.get(member) and not unknown:
+        if request.get(member) and given(request, member, "EnableCapture", default=True) is True:
             hint = f"leave `{field}` out, or write `instance_type:` in place of `serverless:`"
             yield problem("SM513", (member,), f"a serverless endpoint has no {member}", hint)
 
