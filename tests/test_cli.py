@@ -278,6 +278,8 @@ def test_explain_shows_examples_and_sources() -> None:
         ("SM8122", "there is no rule 'SM8122'; did you mean 'SM812'?"),
         ("unused-ignor", "did you mean 'unused-ignore'?"),
         ("zzz", "`mlpipelines rules` lists them all"),
+        ("SM10", "`mlpipelines rules SM10` lists those about it"),
+        ("spot", "`mlpipelines rules spot` lists those about it"),
         ("AF02", "AF02 is not checked: "),
     ],
 )

@@ -66,7 +66,7 @@ NUMBER = "round(r.random(), 3)"
 def test_the_iris_data_become_the_pipeline_that_everybody_writes(project: Path) -> None:
     (project / "iris.data").write_bytes(IRIS.read_bytes())
     assert new(project, "flowers", "--dataset", "iris.data") == (
-        "pipelines/flowers.yaml written: multiclass of 'column_5' from 4 columns with knn\n\n"
+        "pipelines/flowers.yaml written: multiclass classification of 'column_5' from 4 columns with knn\n\n"
         "  mlpipelines validate pipelines/flowers.yaml\n"
         "  mlpipelines run pipelines/flowers.yaml --put iris.data=s3://mlpipelines-local/raw/flowers/iris.data\n"
     )

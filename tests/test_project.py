@@ -48,6 +48,12 @@ def test_two_files_of_one_name_are_both_named(root: Path) -> None:
     assert "pipelines/a.yml, pipelines/team/a.yaml" in str(errors[files[0]])
 
 
+def test_a_file_of_another_kind_has_worse_to_say_than_its_name(root: Path) -> None:
+    write(root, "a.yaml")
+    results = dict(Project.at(root).compile_all([write(root, "a.csv", "x,y\n1,2\n")]))
+    assert "PL103" in str(next(iter(results.values())))
+
+
 def test_one_broken_file_hides_no_other(root: Path) -> None:
     good, bad, folder = write(root, "good.yaml"), write(root, "bad.yaml", "name: [\n"), root / "pipelines" / "x.yaml"
     folder.mkdir()

@@ -168,7 +168,7 @@ class Project:
 
     def duplicates(self, files: Iterable[Path]) -> dict[Path, InvalidPipeline]:
         """Files that share their name, and so their DAG id, with another one of the project."""
-        files = list(files)
+        files = [file for file in files if file.suffix in ENDINGS]  # what else is named has worse to say
         by_stem: dict[str, set[str]] = {}
         for file in (*self.files(), *files):
             by_stem.setdefault(file.stem, set()).add(os.path.abspath(file))

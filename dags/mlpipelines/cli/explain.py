@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
@@ -53,7 +54,11 @@ def _unknown(word: str) -> int:
     if why is not None:
         print(f"mlpipelines: {word.upper()} is not checked: {why}", file=sys.stderr)
     else:
-        hint = near_rule(word) or "`mlpipelines rules` lists them all"
+        begun = any(id.startswith(word.upper()) for id in RULES)
+        near = "" if begun else near_rule(word)
+        some = any(_fits(rule, [word]) for rule in RULES.values())
+        listed = f"`mlpipelines rules {shlex.quote(word)}` lists those about it"
+        hint = near or (listed if some else "`mlpipelines rules` lists them all")
         print(f"mlpipelines: there is no rule {word!r}; {hint}", file=sys.stderr)
     return WRONG_USAGE
 

@@ -193,8 +193,10 @@ def _write(file: Path, text: str) -> None:
 
 def _report(file: Path, project: Project, dataset: Dataset, proposal: Proposal, sample: Sample) -> int:
     shown = os.path.relpath(file) if file.absolute().is_relative_to(Path.cwd()) else str(file)
-    from_what = f" from {len(proposal.features)} columns" if proposal.features else ""
-    print(f"{shown} written: {proposal.problem} of {proposal.target!r}{from_what} with {proposal.algorithm}")
+    count = len(proposal.features)
+    from_what = f" from {count} column{'' if count == 1 else 's'}" if count else ""
+    what = proposal.problem + ("" if proposal.problem == "regression" else " classification")
+    print(f"{shown} written: {what} of {proposal.target!r}{from_what} with {proposal.algorithm}")
     problems = find_project(file).problems(file.absolute())
     for problem in problems:
         print(problem, file=sys.stderr)

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from mlpipelines import __version__
 from mlpipelines.errors import Problem
+from mlpipelines.markdown import fenced
 from mlpipelines.reporting.outcome import Outcome
 from mlpipelines.rules import RULES, Rule, Severity
 
@@ -38,8 +39,8 @@ def sarif_report(outcome: Outcome) -> str:
 
 def _rule(rule: Rule) -> dict[str, Any]:
     markdown = [rule.why or rule.what]
-    markdown += [f"Wrong:\n\n```yaml\n{rule.wrong.rstrip()}\n```"] if rule.wrong else []
-    markdown += [f"Right:\n\n```yaml\n{rule.right.rstrip()}\n```"] if rule.right else []
+    markdown += ["Wrong:\n\n" + fenced(rule.wrong, "yaml")] if rule.wrong else []
+    markdown += ["Right:\n\n" + fenced(rule.right, "yaml")] if rule.right else []
     return {
         "id": rule.id,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
