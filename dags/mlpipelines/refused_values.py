@@ -71,7 +71,15 @@ def _range(error: Refusal, seen: str) -> tuple[str, str]:
         "exclusiveMaximum": "less than",
     }
     limit = f"it must be {words[str(error.validator)]} {error.validator_value}"
-    return f"{seen} is out of range", _schema(error).get("x-message") or limit
+    value: Any = error.instance
+    expected = _schema(error).get("x-message") or limit
+    if "share" in expected and 1 < value < 100:
+        expected = f"{expected}: {_as_share(value)}"
+    return f"{seen} is out of range", expected
+
+
+def _as_share(percent: float) -> str:
+    return f"write {percent / 100:g}"
 
 
 def _too_short(error: Refusal, seen: str) -> tuple[str, str]:
@@ -131,6 +139,8 @@ def _conversion(kinds: list[str], value: Any, written: str, schema: Mapping[str,
         return f'put it in quotes: "{written}"'
     if "duration" in schema.get("x-message", "") and isinstance(value, int) and value > 0:
         return f"write {value}s for seconds, {value}m for minutes"
+    if (share := re.fullmatch(r"([0-9.]+) ?%", text)) and "share" in schema.get("x-message", ""):
+        return _as_share(float(share[1]))
     if "json" in _inner(schema, "properties"):
         return "write {json: ...} around it to send it as JSON" if isinstance(value, list) else ""
     if "boolean" in kinds and meant_truth(text):

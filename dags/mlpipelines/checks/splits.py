@@ -92,7 +92,8 @@ def bad_files(subject: Subject) -> Iterator[Problem]:
         for output, file in given.items():
             if output not in known:
                 hint = did_you_mean(output, known) or f"the files are {', '.join(known[:12])}"
-                yield subject.field_problem(name, ("files", output), "PL402", f"no file is called {output!r}", hint)
+                message = f"no file is called {output!r}"
+                yield subject.field_problem(name, ("files", output), "PL402", message, hint, key=True)
             elif file in seen:
                 message = f"{output!r} would be written over {seen[file]!r}"
                 yield subject.field_problem(name, ("files", output), "PL401", message, "choose another name")
@@ -116,8 +117,7 @@ def _impossible(subject: Subject, name: str, fields: dict[str, Any]) -> Iterator
 def _unknown(subject: Subject, name: str, field: str, named: list[str], columns: list[str]) -> Iterator[Problem]:
     for index, column in enumerate(named):
         if column not in columns:
-            path = (
-                (field, column) if field in ("rename", "missing") else (field,) if field == "target" else (field, index)
-            )
+            is_key = field in ("rename", "missing")
+            path = (field, column) if is_key else (field,) if field == "target" else (field, index)
             hint = did_you_mean(column, columns) or f"the columns are {', '.join(columns[:12])}"
-            yield subject.field_problem(name, path, "PL402", f"there is no column {column!r}", hint)
+            yield subject.field_problem(name, path, "PL402", f"there is no column {column!r}", hint, key=is_key)
