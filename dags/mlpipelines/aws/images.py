@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from mlpipelines.aws.parts import Found
-from mlpipelines.facts.images import SUFFIXES, algorithm_of
+from mlpipelines.facts.images import SUFFIXES, algorithm_of, known_algorithms
 from mlpipelines.facts.repositories import accounts_of, aws_accounts, known_regions, nearest_region, nearest_repository
 from mlpipelines.facts.shapes import is_template
 
@@ -43,9 +43,11 @@ def model_image(uri: str, region: str) -> Found | None:
 
 def _bare(uri: str) -> Found | None:
     """The name of an algorithm or of a repository of AWS's is no image."""
-    if "/" in uri or accounts_of(uri.partition(":")[0]) is None:
+    name = uri.partition(":")[0]
+    if "/" in uri or accounts_of(name) is None:
         return None
-    return "SM707", f"{uri!r} names no registry", f"write `algorithm: {uri}`, or the whole URI"
+    hint = f"write `algorithm: {name}`, or the whole URI" if name in known_algorithms() else _FORM
+    return "SM707", f"{uri!r} names no registry", hint
 
 
 @lru_cache(maxsize=1024)
