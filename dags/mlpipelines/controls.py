@@ -26,6 +26,8 @@ LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _MAX_PROBLEMS = 100
 #: How many rules one comment can ignore: there are no more.
 _MAX_RULES = 500
+#: How many comments are looked at in one line, where quotes may hold what looks like them.
+_MOST_IN_LINE = 20
 _WHOLE_FILE = 0
 _MARKER = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*mlpipelines[ \t]*:[ \t]*([A-Za-z_-]*)((?:(?![ \t]#[ \t]*mlpipelines).)*)")
 _RULES = re.compile(r"[ \t]*\[([^\]]*)\](.*)")
@@ -86,7 +88,7 @@ def read_controls(text: str, file: str) -> Controls:
 
 def _markers(line: str) -> list[re.Match[str]]:
     """The comment of a line that may be for us; a `#` before it may lie within quotes."""
-    return list(_MARKER.finditer(line)) if "mlpipelines" in line else []
+    return list(islice(_MARKER.finditer(line), _MOST_IN_LINE)) if "mlpipelines" in line else []
 
 
 class _Reader:

@@ -26,6 +26,12 @@ MAX_BYTES = 1024 * 1024
 MAX_SCALAR = 64 * 1024
 MAX_DEPTH = 40
 MAX_NODES = 50_000
+#: What a file becomes has more: AWS's members for each entry of an author.
+_MOST_GENERATED = 20 * MAX_NODES
+#: So many values a step may have with its defaults: no request to AWS has as many.
+MAX_STEP_NODES = 10_000
+#: How many problems one check reports of one file: nobody mends more at once.
+MAX_PROBLEMS = 100
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]+")
@@ -108,9 +114,9 @@ def read_text(path: Path, name: str) -> str:
     return _decode(content, name)
 
 
-def parse_document(text: str, file: str) -> Document:
-    """Parse YAML. Raises InvalidPipeline with every problem found."""
-    builder = _Builder(text, file)
+def parse_document(text: str, file: str, most: int = MAX_NODES) -> Document:
+    """Parse YAML of at most so many values. Raises InvalidPipeline with every problem found."""
+    builder = _Builder(text, file, most)
     try:
         data = builder.document()
     except yaml.YAMLError as error:
@@ -122,7 +128,7 @@ def parse_document(text: str, file: str) -> Document:
 
 def parse_data(text: str) -> Any:
     """The data of YAML that we generated ourselves: same reading, no positions."""
-    return parse_document(text, "generated").data
+    return parse_document(text, "generated", _MOST_GENERATED).data
 
 
 def _content(path: Path, name: str) -> bytes:
@@ -164,8 +170,8 @@ def _invalid(file: str, line: int, column: int, code: str, message: str, hint: s
 class _Builder:
     """Builds data from the parser's events, which come without recursion however deep the text nests."""
 
-    def __init__(self, text: str, file: str) -> None:
-        self.file, self.text = file, text
+    def __init__(self, text: str, file: str, most: int) -> None:
+        self.file, self.text, self.most = file, text, most
         self.nbsp = "\u00a0" in text
         self.next: Any = _PARSER(text).get_event
         self.values: dict[DocumentPath, Position] = {}
@@ -193,6 +199,8 @@ class _Builder:
     def report(self, event: Any, code: str, message: str, hint: str = "") -> None:
         mark = event.start_mark
         self.problems.append(Problem(self.file, mark.line + 1, mark.column + 1, code, message, hint))
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise InvalidPipeline(self.problems)
 
     def stop(self, event: Any, code: str, message: str, hint: str = "") -> InvalidPipeline:
         """The exception for what makes going on pointless, with all that was found so far."""
@@ -201,8 +209,8 @@ class _Builder:
 
     def value(self, event: Any, path: DocumentPath, depth: int) -> Any:
         self.nodes += 1
-        if self.nodes > MAX_NODES:
-            raise self.stop(event, "YM20", f"the file holds more than {MAX_NODES:,} values")
+        if self.nodes > self.most:
+            raise self.stop(event, "YM20", f"the file holds more than {self.most:,} values")
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event, path)
         mark = event.start_mark
@@ -322,8 +330,8 @@ class _Builder:
             raise self.stop(event, "YM17", f"no anchor &{event.anchor} stands before this alias")
         source, result, paths = self.anchors[event.anchor]
         self.nodes += len(paths)
-        if self.nodes > MAX_NODES:
-            message = f"aliases expand to more than {MAX_NODES:,} values"
+        if self.nodes > self.most:
+            message = f"aliases expand to more than {self.most:,} values"
             raise self.stop(event, "YM06", message, "write the values out")
         for original in paths:
             copy = (*path, *original[len(source) :])

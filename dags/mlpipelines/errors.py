@@ -17,6 +17,8 @@ from mlpipelines.rules.rule import Severity
 
 #: Comparing a word with more names than this takes too long for what it helps.
 _COMPARED = 300
+#: Characters of a message, and of a hint.
+_LONGEST = 1000
 _TRUTH = {**dict.fromkeys(("yes", "on", "1", "true"), "true"), **dict.fromkeys(("no", "off", "0", "false"), "false")}
 
 
@@ -31,6 +33,13 @@ class Problem:
     message: str
     hint: str = ""
     severity: Severity = "error"
+
+    def __post_init__(self) -> None:
+        """Texts of authors stand in messages: nobody reads further than this."""
+        if len(self.message) > _LONGEST:
+            object.__setattr__(self, "message", f"{self.message[: _LONGEST - 4]} ...")
+        if len(self.hint) > _LONGEST:
+            object.__setattr__(self, "hint", f"{self.hint[: _LONGEST - 4]} ...")
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""

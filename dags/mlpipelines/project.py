@@ -17,7 +17,7 @@ from mlpipelines.checks.doubts import doubts
 from mlpipelines.checks.requests import refused_requests
 from mlpipelines.checks.templates import bad_default_templates
 from mlpipelines.controls import Controls, read_controls
-from mlpipelines.document import Document, parse_document, read_document, read_text
+from mlpipelines.document import MAX_PROBLEMS, Document, parse_document, read_document, read_text
 from mlpipelines.errors import InvalidPipeline, PipelineError, Problem, ProjectError
 from mlpipelines.model import Layer, Pipeline, build_pipeline
 from mlpipelines.policy import SETTINGS, Policy, read_policy
@@ -30,8 +30,6 @@ from mlpipelines.variables import expand_variables
 PACKAGE = Path(__file__).parent
 DEFAULTS = "defaults.yaml"
 ENDINGS = (".yaml", ".yml")
-#: How many problems one check reports of one file: nobody mends more at once.
-MAX_PROBLEMS = 100
 
 
 @dataclass(frozen=True)
@@ -274,11 +272,13 @@ class Project:
         document = self._defaults_document
         if document is None:
             return [], {}
-        problems = [*self._defaults_controls.problems, *SchemaChecker(self.schema, "defaults").problems(document)]
+        checker = SchemaChecker(self.schema, "defaults")
+        problems = [*self._defaults_controls.problems, *islice(checker.problems(document), MAX_PROBLEMS)]
         for reference in find_references(document.data):
             message = f"{reference.text} cannot be used here"
             problems.append(document.problem(reference.path, "PL201", message, "references belong in pipelines"))
-        problems += [*bad_default_templates(document), *islice(doubts(document), MAX_PROBLEMS)]
+        for found in (bad_default_templates(document), doubts(document)):
+            problems += islice(found, MAX_PROBLEMS)
         return problems, {document.file: self._defaults_controls}
 
     def warm(self) -> None:

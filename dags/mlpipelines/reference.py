@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mlpipelines.assembly import read_piece
-from mlpipelines.document import MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_SCALAR
+from mlpipelines.document import MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_PROBLEMS, MAX_SCALAR, MAX_STEP_NODES
 from mlpipelines.macros.analysis import MAX_TEMPLATES
 from mlpipelines.markdown import as_table, prose
 from mlpipelines.step_types import Schema, StepType, members
@@ -70,13 +70,18 @@ _LIMITS = f"""\
 A file has at most {MAX_BYTES // 1024**2} MB and {MAX_NODES:,} values, nested at most {MAX_DEPTH} levels deep; a text
 has at most {MAX_SCALAR // 1024} KB. All templates (`{{{{ }}}}`) of a file, equal ones counted once, have at most
 {MAX_TEMPLATES:,} characters. With its variables and defaults in place it has at most 10 MB.
+
+There are at most %s steps, and each has at most {MAX_STEP_NODES:,} values, its defaults among them. Each check tells
+the first {MAX_PROBLEMS} mistakes that it finds. No file takes more than two seconds or 300 MB to check, and nothing in
+it is ever run.
 """
 
 
 def reference_text(schemas: Path, schema: Schema) -> str:
     """The reference of the schemas in a folder; `schema` is what they have been assembled to."""
     common = read_piece(schemas / "common.json")
-    parts = [_HEAD, _contents(schema), *_document(schema), _DEFAULTS, _REFERENCES, _LIMITS, *_common(common)]
+    limits = _LIMITS % f"{schema.data['properties']['steps']['maxProperties']:,}"
+    parts = [_HEAD, _contents(schema), *_document(schema), _DEFAULTS, _REFERENCES, limits, *_common(common)]
     parts += [_step_type(step_type, schemas, common) for step_type in schema.step_types.values()]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 

@@ -7,6 +7,7 @@ A reference stands for what a step gives at run time, and makes the dependency. 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -79,19 +80,19 @@ def cycle(dependencies: Mapping[str, tuple[str, ...]]) -> list[str]:
     """One cycle as a path that ends where it starts, or an empty list."""
     done: set[str] = set()
     for start in dependencies:
-        trail: list[str] = []
+        trail: dict[str, None] = {}  # in order, and looked up at once
         todo = [(start, iter(dependencies.get(start, ())))]
         while todo:
             step, upstream = todo[-1]
-            if step not in trail:
-                trail.append(step)
+            trail[step] = None
             following = next((name for name in upstream if name not in done), None)
             if following is None:
                 done.add(step)
-                trail.pop()
+                trail.popitem()
                 todo.pop()
             elif following in trail:
-                return [*trail[trail.index(following) :], following]
+                names = list(trail)
+                return [*names[names.index(following) :], following]
             else:
                 todo.append((following, iter(dependencies.get(following, ()))))
     return []
@@ -110,7 +111,8 @@ def _parsed(text: str) -> list[tuple[str, str, str, bool]]:
         if match[1] == "${":
             continue
         name = _NAME.fullmatch(match[2]) if match[2] is not None else None
-        inside = any(start < match.start() < end for start, end in templates)
+        before = bisect_left(templates, (match.start(), 0)) - 1
+        inside = before >= 0 and match.start() < templates[before][1]
         found.append((match[0], name[1] if name else "", name[2] if name else "", inside))
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -123,7 +124,13 @@ _LIMITS: Mapping[str, Callable[[Refusal, str], tuple[str, str]]] = {
 
 def repeated(items: Any) -> int:
     """The index of the first item that stands in the list before."""
-    return next((index for index, item in enumerate(items) if item in items[:index]), len(items) - 1)
+    seen: set[str] = set()
+    for index, item in enumerate(items):
+        text = json.dumps(item, sort_keys=True)
+        if text in seen:
+            return index
+        seen.add(text)
+    return len(items) - 1  # equal without looking alike: 1 and 1.0
 
 
 def _count(error: Refusal) -> str:

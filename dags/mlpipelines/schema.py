@@ -16,6 +16,9 @@ from mlpipelines.unknown_fields import likely_types, meant, unknown_hint
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
+#: So many unknown fields in one place, in so many places, are held against the fields that are missing there.
+_COMPARED, _PLACES = 10, 100
+
 
 class SchemaChecker:
     """Holds documents against one schema. `part` names a definition, for files that hold only that part."""
@@ -30,7 +33,8 @@ class SchemaChecker:
         if self._fast.is_valid(document.data):
             return
         errors = list(islice(self._thorough.iter_errors(document.data), 1000))
-        misspelt = {(tuple(error.absolute_path), near) for error in errors for near in _misspelt(error)}
+        unknown = [error for error in errors if error.validator == "additionalProperties"]
+        misspelt = {(tuple(error.absolute_path), near) for error in unknown[:_PLACES] for near in _misspelt(error)}
         outdented = self._outdented(document.data)
         for error in errors:
             path = tuple(error.absolute_path)
@@ -147,8 +151,7 @@ def _absent(error: ValidationError) -> list[str]:
 
 def _misspelt(error: ValidationError) -> list[str]:
     """The missing fields that unknown fields were meant to be: one mistake, one problem."""
-    if error.validator != "additionalProperties":
-        return []
     schema: Any = error.schema
     absent = _absent(error)
-    return [name for word in _unknown(error) if (name := meant(word, schema["properties"], absent)) in absent]
+    words = _unknown(error)[:_COMPARED] if absent else ()
+    return [name for word in words if (name := meant(word, schema["properties"], absent)) in absent]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from mlpipelines.document import MAX_BYTES, MAX_NODES, Document, DocumentPath
+from mlpipelines.document import MAX_BYTES, MAX_NODES, MAX_PROBLEMS, Document, DocumentPath
 from mlpipelines.errors import InvalidPipeline, Problem, did_you_mean
 
 _VARIABLE = re.compile(r"(\$)?\$\{\s*vars\.([A-Za-z0-9_.-]*)\s*\}")
@@ -106,6 +106,8 @@ class _Expansion:
     def known(self, name: str, path: DocumentPath) -> bool:
         if name in self.variables:
             return True
+        if len(self.problems) >= MAX_PROBLEMS:
+            return False
         hint = did_you_mean(name, self.variables) or "define it under `vars:`"
         message = f"there is no variable {name!r}"
         self.problems.append(self.document.problem(path, "PL206", message, hint))

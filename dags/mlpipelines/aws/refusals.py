@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from mlpipelines.aws.machines import is_instance_type, unknown_type
@@ -27,6 +28,8 @@ from mlpipelines.facts.shapes import (
 #: Airflow's operators take a role's name where the API wants its ARN, and look it up.
 _ROLE_SHAPE = "RoleArn"
 _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+#: More is not told of one request: finding the words for all of them would take too long.
+_MOST = 200
 #: The members that they look up, and what these may lie in.
 _LOOKED_UP = ("RoleArn", "ExecutionRoleArn")
 _DEFINITIONS = ("TrainingJobDefinition", "TrainingJobDefinitions")
@@ -45,14 +48,15 @@ def refusals(
     Raises KeyError for an action that is not in the table.
     """
     found: list[ShapeProblem] = []
-    for problem in request_problems(action, request, templates):
+    for problem in islice(request_problems(action, request, templates), _MOST):
         if also and _is_of_another(also, problem):
             found += map(with_rule, member_problems(also, problem.path, at(request, *problem.path)))
         elif not _is_role_name(problem):
             found.append(with_rule(problem))
     if not any(problem.kind in ("type", "union") for problem in found):
         told = {problem.path for problem in found}
-        found += [problem for problem in rule_problems(action, request, region) if problem.path not in told]
+        problems = islice(rule_problems(action, request, region), _MOST)
+        found += [problem for problem in problems if problem.path not in told]
     return found
 
 

@@ -26,6 +26,9 @@ _SHORT_SECONDS = 900
 _LONGEST_EXPRESSION = 500
 #: What Python says of expressions that others may well read.
 _ONLY_PYTHON = ("bad escape", "unknown extension", "global flags", "unknown flag", "look-behind", "group name")
+#: What Python takes long to compile: many groups, and letters of either case with all that Unicode has of them.
+_MOST_GROUPS = 50
+_SLOW = re.compile(r"\(\?[a-zA-Z-]*i[a-zA-Z-]*[:)].*(?:[^\x00-\x7f]|\\[uUN])", re.S)
 _MAX_RUNTIME: RequestPath = ("StoppingCondition", "MaxRuntimeInSeconds")
 _MAX_WAIT: RequestPath = ("StoppingCondition", "MaxWaitTimeInSeconds")
 
@@ -155,7 +158,7 @@ def _mistake(expression: str) -> tuple[str, str] | None:
 
     SageMaker's expressions are not quite Python's: what only Python does not know is left alone.
     """
-    if len(expression) > _LONGEST_EXPRESSION:
+    if len(expression) > _LONGEST_EXPRESSION or expression.count("(") > _MOST_GROUPS or _SLOW.search(expression):
         return None
     try:
         with warnings.catch_warnings(action="ignore"):

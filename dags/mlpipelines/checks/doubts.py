@@ -12,7 +12,7 @@ from mlpipelines.errors import Problem
 #: How much of a value is shown.
 _SHOWN = 60
 #: Fields whose values are dates, or become parts of whatever: there a date is what is expected.
-_DATES = ("start_date", "end_date", "vars", "params")
+_DATES = (("start_date",), ("end_date",), ("vars",), ("params",))
 
 
 def doubtful_scalars(subject: Subject) -> Iterator[Problem]:
@@ -23,7 +23,7 @@ def doubtful_scalars(subject: Subject) -> Iterator[Problem]:
 def doubts(document: Document) -> Iterator[Problem]:
     """The same for any document."""
     for path, (rule, (line, column)) in document.doubtful.items():
-        if rule != "YM10" or path[0] not in _DATES:
+        if rule != "YM10" or path[:1] not in _DATES:
             text = document.raw.get(path) or _at(document.data, path)
             message, hint = _words(rule, text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
             yield Problem(document.file, line, column, rule, message, hint)

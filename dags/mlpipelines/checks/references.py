@@ -11,6 +11,8 @@ from mlpipelines.errors import Problem, did_you_mean
 from mlpipelines.model import branch_deciders
 from mlpipelines.references import Reference, cycle
 
+#: So many steps of a circle are named.
+_SHOWN = 20
 _FORM = "write ${step.output} or ${vars.name}; $${ is a plain ${"
 
 
@@ -47,7 +49,7 @@ def dependency_cycle(subject: Subject) -> Iterator[Problem]:
     deciders = branch_deciders(subject.steps, {name: subject.step_type(name) for name in subject.steps})
     path = cycle({name: (*upstream, *deciders.get(name, ())) for name, upstream in subject.upstream.items()})
     if path:
-        shown = " -> ".join(path)
+        shown = " -> ".join(path if len(path) <= _SHOWN else [*path[: _SHOWN - 2], "...", path[-1]])
         message = f"the steps wait for each other in a circle: {shown}"
         yield subject.document.problem(
             ("steps", path[0]), "PL205", message, "take one of these references away", key=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from mlpipelines.aws.refusals import in_words, refusals, refusals_of_machine
@@ -15,6 +16,9 @@ from mlpipelines.errors import Problem, did_you_mean
 from mlpipelines.facts.shapes import ShapeProblem, is_template
 from mlpipelines.render import Request
 from mlpipelines.step_types import StepType
+
+#: So many kinds of machines of a step are looked at.
+_MOST_MACHINES = 50
 
 
 def unknown_wrapper(subject: Subject) -> Iterator[Problem]:
@@ -39,8 +43,9 @@ def refused_requests(subject: Subject, requests: list[Request]) -> Iterator[Prob
         region = _region(subject.merged[request.step][1])
         problems = refusals(request.action, request.data, step_type.also(request.action), templates, region)
         problems += model_problems(request.action, request.data, models)
-        places = [_place(subject, request, step_type, problem) for problem in problems]
-        for problem in [*places, *_alternatives(subject, request, step_type)]:
+        places = (_place(subject, request, step_type, problem) for problem in problems)
+        alternatives = () if any(map(_is_of_size, problems)) else _alternatives(subject, request, step_type)
+        for problem in chain(places, alternatives):
             place = (problem.file, problem.line, problem.column)
             if (place, problem.code) not in seen:  # one field may set members of two requests
                 seen.add((place, problem.code))
@@ -53,10 +58,15 @@ def _alternatives(subject: Subject, request: Request, step_type: StepType) -> It
     if step_type.instance is None or not isinstance(machines, list):
         return
     path, region = tuple(step_type.instance.split(".")), _region(subject.merged[request.step][1])
-    for index, machine in enumerate(machines[1:], 1):
+    for index, machine in enumerate(machines[1:_MOST_MACHINES], 1):
         for problem in refusals_of_machine(request.action, request.data, path, machine, region):
             field = ("instance_type", index)
             yield subject.field_problem(request.step, field, problem.code, problem.message, problem.hint)
+
+
+def _is_of_size(problem: ShapeProblem) -> bool:
+    """Whether more stands in a request than AWS takes: to look at all of it for each machine would take too long."""
+    return problem.kind == "length" and isinstance(problem.value, dict | list)
 
 
 def _region(fields: dict[str, Any]) -> str:

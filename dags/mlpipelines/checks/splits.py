@@ -23,8 +23,8 @@ def bad_split(subject: Subject) -> Iterator[Problem]:
             hint = f"{rest:f} {'is left over' if total < 1 else 'is too much'}"
             yield subject.field_problem(name, ("split",), "PL401", message, hint)
         for part in fields["split"]:
-            twin = next((p for p in fields["split"] if part in (f"{p}_features", f"{p}_labels")), None)
-            if twin:
+            twin = part.removesuffix("_features") if part.endswith("_features") else part.removesuffix("_labels")
+            if twin != part and twin in fields["split"]:
                 message = f"the part {part!r} would be mixed up with a file of the part {twin!r}"
                 yield subject.field_problem(name, ("split", part), "PL401", message)
 
@@ -115,8 +115,9 @@ def _impossible(subject: Subject, name: str, fields: dict[str, Any]) -> Iterator
 
 
 def _unknown(subject: Subject, name: str, field: str, named: list[str], columns: list[str]) -> Iterator[Problem]:
+    known = set(columns)
     for index, column in enumerate(named):
-        if column not in columns:
+        if column not in known:
             is_key = field in ("rename", "missing")
             path = (field, column) if is_key else (field,) if field == "target" else (field, index)
             hint = did_you_mean(column, columns) or f"the columns are {', '.join(columns[:12])}"

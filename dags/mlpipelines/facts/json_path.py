@@ -16,7 +16,7 @@ Step = tuple[tuple[Selector, ...], bool]
 ALL = "*"
 _DOTTED = re.compile(r"""\.(?:([^\s.\[\]()'"*?@,]+)|(\*))""")
 _BRACKET = re.compile(r"\.?\[([^\]]*)\]")
-_PART = re.compile(r"""\s*(?:'([^']*)'|"([^"]*)"|(-?\d+)?(:)?(-?\d+)?|(\*))\s*""")
+_PART = re.compile(r"""(?:'([^']*)'|"([^"]*)"|(-?\d{1,18})?(?:(:)(-?\d{1,18})?)?|(\*))""")
 
 
 class InvalidPath(Exception):
@@ -104,7 +104,7 @@ def _steps(text: str) -> Iterator[Step]:
 
 
 def _selector(part: str, text: str) -> Selector:
-    match = _PART.fullmatch(part)
+    match = _PART.fullmatch(part.strip())
     if not match or not part.strip():
         raise InvalidPath(f"SageMaker does not know {part.strip()!r} in the JSONPath {text!r}")
     single, double, start, colon, stop, every = match.groups()

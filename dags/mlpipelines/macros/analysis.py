@@ -44,6 +44,8 @@ def parse(text: str) -> nodes.Template | str:
         return str(error.message)
     except RecursionError:
         return "it is nested too deeply"
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        return "a number in it is too long"
 
 
 @lru_cache(maxsize=4096)
