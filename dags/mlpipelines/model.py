@@ -110,6 +110,8 @@ def build_pipeline(
     )
 
 
+#: Over so many steps a value is passed on.
+_PASSED_ON = 50
 MergedSteps = dict[str, tuple[StepType, dict[str, Any]]]
 
 
@@ -283,7 +285,7 @@ def inherited(
 ) -> Any:
     """The value of `field` in the step that `reference` leads to, over steps that pass it on; None: there is none."""
     scope = references.whole_reference(reference)
-    if scope is None or scope[0] not in steps or scope[0] in seen:
+    if scope is None or scope[0] not in steps or scope[0] in seen or len(seen) > _PASSED_ON:
         return None
     step_type, fields = steps[scope[0]]
     if f"x-{field}" in step_type.schema:

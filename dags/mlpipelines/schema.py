@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 #: So many unknown fields in one place, in so many places, are held against the fields that are missing there.
 _COMPARED, _PLACES = 10, 100
+_FEW = 20
 
 
 class SchemaChecker:
@@ -32,7 +33,13 @@ class SchemaChecker:
         """Everything that the schema refuses. Valid documents take the fast way."""
         if self._fast.is_valid(document.data):
             return
-        errors = list(islice(self._thorough.iter_errors(document.data), 1000))
+        steps = document.data.get("steps") if isinstance(document.data, dict) else None
+        most = self.root.get("properties", {}).get("steps", {}).get("maxProperties")
+        if most and isinstance(steps, dict) and len(steps) > most:
+            message = f"there are {len(steps):,} steps; a pipeline may have {most:,}"
+            yield document.problem(("steps",), "PL104", message, "split it", key=True)
+            return
+        errors = list(islice(self._thorough.iter_errors(self._without_fine_steps(document.data)), 1000))
         unknown = [error for error in errors if error.validator == "additionalProperties"]
         misspelt = {(tuple(error.absolute_path), near) for error in unknown[:_PLACES] for near in _misspelt(error)}
         outdented = self._outdented(document.data)
@@ -42,6 +49,14 @@ class SchemaChecker:
                 continue
             if path[:2] not in outdented:
                 yield from self._explain(document, error)
+
+    def _without_fine_steps(self, data: Any) -> Any:
+        """The data without most of the steps that nothing is wrong with: to find that in detail takes long."""
+        steps = data.get("steps") if isinstance(data, dict) else None
+        if "properties" not in self.root or not isinstance(steps, dict) or len(steps) < _FEW:
+            return data
+        wrong = {name: step for name, step in steps.items() if not self._fast_steps.is_valid({name: step})}
+        return {**data, "steps": wrong or dict(islice(steps.items(), 1))}
 
     def _outdented(self, data: Any) -> set[tuple[str, ...]]:
         """The fields of a step that stand beside its name, not below it: one mistake, told at the name."""
@@ -60,6 +75,12 @@ class SchemaChecker:
         import jsonschema_rs
 
         return jsonschema_rs.Draft202012Validator(dict(self.root))
+
+    @cached_property
+    def _fast_steps(self) -> Any:
+        import jsonschema_rs
+
+        return jsonschema_rs.Draft202012Validator({**self.root["properties"]["steps"], "$defs": self.root["$defs"]})
 
     @cached_property
     def _thorough(self) -> Any:

@@ -98,6 +98,11 @@ _S3 = "s3://bucket/" + "a/" * 500
 LARGE: dict[str, Callable[[], str]] = {
     # Steps and their references.
     "many steps": lambda: _steps(lambda n: f"  s{n}: {_TRAIN}}}\n"),
+    "2,000 steps": lambda: _steps(lambda n: f"  s{n}: {_TRAIN}}}\n", 2000),
+    "2,000 steps with a mistake in each": lambda: _steps(lambda n: f"  s{n}: {_TRAIN}, feeld: 1}}\n", 2000),
+    "2,000 steps with one mistake": lambda: _steps(
+        lambda n: f"  s{n}: {_TRAIN}, environment: {{{', '.join(f'k{k}: v' for k in range(12))}}}{', x: 1' if n == 1000 else ''}}}\n", 2000
+    ),
     "many short steps": lambda: _steps(lambda n: f"  s{n}: {{type: wait, for: 5m}}\n", 16000),
     "many models": lambda: _steps(lambda n: f"  s{n}: {{type: delete_model, model: m{n}}}\n", 16000),
     "many notebooks": lambda: _steps(lambda n: f"  s{n}: {{type: notebook, notebook: a.ipynb}}\n", 16000),
@@ -390,6 +395,11 @@ LARGE: dict[str, Callable[[], str]] = {
     "columns": lambda: f"{HEAD}steps:\n  s: {{type: prepare, dataset: 'https://h/a.csv', target: a, columns: [{_pieces(lambda n: f'c{n}, ', SIZE - 1000, 45_000)}]}}\n",
     "equal columns": lambda: f"{HEAD}steps:\n  s: {{type: prepare, dataset: 'https://h/a.csv', target: a, columns: [{_pieces(lambda n: 'c, ', SIZE - 1000, 45_000)}]}}\n",
     "classes of a target": lambda: f"{HEAD}steps:\n  s: {{type: prepare, dataset: 'https://h/a.csv', target: a, classes: {{{_pieces(lambda n: f'c{n}: {n}, ', SIZE - 1000, 45_000)}}}}}\n",
+    "columns in use": lambda: (
+        f"{HEAD}steps:\n  s: {{type: prepare, dataset: 'https://h/a.csv', target: c1, columns: [{', '.join(f'c{n}' for n in range(3000))}], "
+        f"select: [{', '.join(f'd{n}' for n in range(3000))}], rename: {{{', '.join(f'e{n}: f{n}' for n in range(1000))}}}, "
+        f"missing: {{{', '.join(f'g{n}: drop' for n in range(2000))}}}}}\n"
+    ),
     "splits": lambda: f"{HEAD}steps:\n  s: {{type: prepare, dataset: 'https://h/a.csv', target: a, split: {{{_pieces(lambda n: f'c{n}: 0.0001, ', SIZE - 1000, 45_000)}}}}}\n",
     "arguments of a function": lambda: f"{HEAD}steps:\n  s: {{type: python, function: example.f, arguments: {{{_pieces(lambda n: f'c{n}: {n}, ', SIZE - 1000, 45_000)}}}}}\n",
     "functions": lambda: _steps(lambda n: f"  s{n}: {{type: python, function: 'os.system{n}', arguments: {{a: 1}}}}\n"),

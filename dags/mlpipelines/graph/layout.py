@@ -11,10 +11,14 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mlpipelines.errors import PipelineError
+
 #: Space between two boxes, two points of arrows, and two layers.
 GAP, LANE, STEP = 36.0, 18.0, 22.0
 _SWEEPS = 24
 _LARGE = 3000
+#: To place more points of arrows would take too long, and nobody could follow them.
+_MOST_POINTS = 20_000
 
 Size = tuple[float, float]
 Point = tuple[float, float]
@@ -53,8 +57,10 @@ class _Item:
 
 
 def lay_out(boxes: Sequence[Size], arrows: Sequence[Arrow]) -> Layout:
-    """The arrows must not form a circle."""
+    """The arrows must not form a circle. Raises PipelineError when there are too many."""
     depth = _depths(len(boxes), arrows)
+    if sum(2 * (depth[arrow.target] - depth[arrow.source]) for arrow in arrows) > _MOST_POINTS:
+        raise PipelineError("this pipeline has too many steps and arrows for a picture: take --format dot or mermaid")
     items = [_Item(2 * layer, *size) for layer, size in zip(depth, boxes, strict=True)]
     chains = [_chain(arrow, items) for arrow in arrows]
     layers = _in_order(items)
@@ -98,10 +104,11 @@ def _depths(count: int, arrows: Sequence[Arrow]) -> list[int]:
 def _pull_down(depth: dict[int, int], arrows: Sequence[Arrow]) -> None:
     """A box that waits for nothing goes right above the first that waits for it."""
     has_upstream = {arrow.target for arrow in arrows}
-    for box in depth:
-        below = [depth[arrow.target] for arrow in arrows if arrow.source == box]
-        if box not in has_upstream and below:
-            depth[box] = min(below) - 1
+    below: dict[int, list[int]] = {}
+    for arrow in arrows:
+        below.setdefault(arrow.source, []).append(depth[arrow.target])
+    for box in below.keys() - has_upstream:
+        depth[box] = min(below[box]) - 1
 
 
 def _chain(arrow: Arrow, items: list[_Item]) -> list[int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
 from typing import Any
 from urllib.parse import quote
@@ -58,7 +59,7 @@ def _result(problem: Problem, index: int, outcome: Outcome, seen: Counter[str]) 
         region["endColumn"] = end
     file = outcome.in_repository(problem.file)
     location = {
-        "artifactLocation": {"uri": quote(file), **({} if file.startswith("/") else {"uriBaseId": _ROOT})},
+        "artifactLocation": {"uri": quote(os.fsencode(file)), **({} if file.startswith("/") else {"uriBaseId": _ROOT})},
         "region": region,
     }
     return {
@@ -74,6 +75,6 @@ def _result(problem: Problem, index: int, outcome: Outcome, seen: Counter[str]) 
 def _fingerprint(problem: Problem, file: str, outcome: Outcome, seen: Counter[str]) -> str:
     """The same for the same mistake when lines above it come and go."""
     line = outcome.sources.line(problem) or ""
-    digest = hashlib.sha256(f"{problem.code}\0{file}\0{line.strip()}".encode()).hexdigest()[:16]
+    digest = hashlib.sha256(f"{problem.code}\0{file}\0{line.strip()}".encode(errors="surrogateescape")).hexdigest()[:16]
     seen[digest] += 1
     return f"{digest}:{seen[digest]}"
