@@ -245,7 +245,8 @@ def _one_definition() -> dict[str, Any]:
         "FileSystemAccessMode": "ro",
     }
     channel = {"ChannelName": "train", "DataSource": {"FileSystemDataSource": files}}
-    return {**request, "TrainingJobDefinition": {**definition, "InputDataConfig": [channel]}}
+    network = {"Subnets": ["subnet-12345678"], "SecurityGroupIds": ["sg-12345678"]}
+    return {**request, "TrainingJobDefinition": {**definition, "InputDataConfig": [channel], "VpcConfig": network}}
 
 
 def _output_files(operator: Callable[..., Any], connection: str | None = None) -> Any:

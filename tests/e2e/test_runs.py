@@ -142,7 +142,12 @@ FAILING = """\
 name: {name}
 steps:
   data_prep: {{type: prepare, dataset: "{url}", target: species, attempts: 1, read_timeout: 1s, {more}}}
-  later: {{type: model, algorithm: knn, artifact: "${{data_prep.train}}"}}
+  later:
+    type: train
+    algorithm: knn
+    hyperparameters: {{predictor_type: classifier, k: 3, sample_size: 9, feature_dim: 1}}
+    channels: {{train: "${{data_prep.train}}"}}
+    instance_type: ml.m5.large
 """
 
 

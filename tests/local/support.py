@@ -246,7 +246,8 @@ def _without(request: dict[str, Any], member: str) -> dict[str, Any]:
 
 
 def uri_of(image: str) -> str:
-    return image if "." in image else f"{ECR}/{image}"
+    host, slash, _ = image.partition("/")
+    return image if slash and "." in host else f"{ECR}/{image}"
 
 
 def poll(look: Callable[[], Any], wanted: Callable[[Any], bool], seconds: float = 30) -> Any:
