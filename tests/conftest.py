@@ -25,6 +25,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 terminalreporter.line(str(value))
 
 
+def aws_settings(url: str) -> dict[str, str]:
+    """The environment in which AWS is the server at `url`, and nothing else is asked for."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
 @pytest.fixture(scope="session")
 def project() -> Project:
     """The cases as a project of their own, with the repository's schemas and templates."""

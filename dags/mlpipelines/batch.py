@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +21,6 @@ Progress = Callable[[int], None]
 def check_files(project: Project, files: Sequence[Path], progress: Progress) -> list[Problem]:
     """Every problem of the files and of the defaults, sorted; `progress` is told how many files are done."""
     problems = project.defaults_problems()
-    _collect_seldom()
     duplicates = project.duplicates(files)
     for error in duplicates.values():
         problems += error.problems
@@ -45,22 +43,10 @@ def _chunks(project: Project, files: Sequence[Path]) -> Iterator[tuple[int, list
         for chunk in chunks:
             yield len(chunk), _problems(project, chunk)
         return
-    _prepare(project)
+    project.warm()
     with ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _adopt, (project,)) as pool:
         for chunk, found in zip(chunks, pool.map(_adopted_problems, chunks), strict=True):
             yield len(chunk), found
-
-
-def _collect_seldom() -> None:
-    """Nothing here lives in circles, and looking for some among all that is read once takes a twentieth of the time."""
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 1000)
-
-
-def _prepare(project: Project) -> None:
-    """Read schema, defaults and templates once, before the processes part."""
-    project.defaults_problems()
-    project.warm()
 
 
 _project: Project | None = None

@@ -18,6 +18,7 @@ if "airflow" not in sys.modules and "AIRFLOW_HOME" not in os.environ:
     atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
 
 from tests.airflow.stand_in import StandIn, running_stand_in
+from tests.conftest import aws_settings
 
 
 @pytest.fixture(scope="session")
@@ -35,12 +36,6 @@ def models_are_read_once() -> Iterator[None]:
 def sagemaker(models_are_read_once: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
     with running_stand_in() as stand_in:
         monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
-        for name, text in {
-            "AWS_ENDPOINT_URL": stand_in.url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_CONFIG_FILE": "/dev/null",
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }.items():
+        for name, text in aws_settings(stand_in.url).items():
             monkeypatch.setenv(name, text)
         yield stand_in

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.airflow.jobs import Task, through
+from tests.conftest import aws_settings
 from tests.local.support import (
     HERE,
     ROLE,
@@ -36,12 +37,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def settings(aws: Server, models_are_read_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, text in {
-        "AWS_ENDPOINT_URL": aws.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
+    for name, text in aws_settings(aws.endpoint_url).items():
         monkeypatch.setenv(name, text)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import aws_settings
 from tests.local.support import HERE, Server, csv_text, running_server
 
 
@@ -25,13 +26,7 @@ def aws(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Serv
     if "airflow" not in sys.modules:  # its first import writes there
         monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
-    for name, text in {
-        "AWS_ENDPOINT_URL": server.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
+    for name, text in aws_settings(server.endpoint_url).items():
         monkeypatch.setenv(name, text)
     return server
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import aws_settings
+
 pytestmark = pytest.mark.airflow
 
 
@@ -80,13 +82,7 @@ def datazone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[DataZo
         monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     server = DataZone()
     Thread(target=server.serve_forever, daemon=True).start()
-    for name, text in {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
+    for name, text in aws_settings(f"http://127.0.0.1:{server.server_port}").items():
         monkeypatch.setenv(name, text)
     yield server
     server.shutdown()

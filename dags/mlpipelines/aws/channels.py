@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mlpipelines.aws.built_in import Job, training_job, trials
-from mlpipelines.aws.parts import Request, RuleTable, at, listed, problem
+from mlpipelines.aws.built_in import Job
+from mlpipelines.aws.parts import Request, at, listed, problem
 from mlpipelines.errors import did_you_mean
 from mlpipelines.facts.shapes import RequestPath, ShapeProblem, is_template
 
@@ -20,17 +20,7 @@ _DOUBT = "HP920"
 _RECORDS = "application/x-recordio-protobuf"
 
 
-def of_training(request: Request) -> Iterator[ShapeProblem]:
-    for job in training_job(request):
-        yield from _problems(job)
-
-
-def of_trials(request: Request) -> Iterator[ShapeProblem]:
-    for job in trials(request):
-        yield from _problems(job)
-
-
-def _problems(job: Job) -> Iterator[ShapeProblem]:
+def channel_problems(job: Job) -> Iterator[ShapeProblem]:
     given = job.definition.get("InputDataConfig")
     if given is not None and not isinstance(given, list):
         return
@@ -157,9 +147,3 @@ def _mode(job: Job, channel: Request) -> Any:
 
 def _of(job: Job, rule: str) -> str:
     return _DOUBT if job.doubtful else rule
-
-
-RULES: RuleTable = {
-    "CreateTrainingJob": (of_training,),
-    "CreateHyperParameterTuningJob": (of_trials,),
-}

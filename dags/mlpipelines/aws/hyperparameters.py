@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from mlpipelines.aws.built_in import Job, Tuned, training_job, trials
-from mlpipelines.aws.parts import Request, RuleTable, at, listed, problem, unknown_name
+from mlpipelines.aws.built_in import Job, Tuned
+from mlpipelines.aws.parts import Request, at, listed, problem, unknown_name
 from mlpipelines.errors import did_you_mean
 from mlpipelines.facts.algorithms import (
     Facts,
@@ -28,31 +28,20 @@ _FREE = ("_", "sagemaker_")
 _NUMERIC = ("integer", "continuous")
 
 
-def of_training(request: Request) -> Iterator[ShapeProblem]:
-    for job in training_job(request):
-        yield from _problems(job)
-
-
-def of_trials(request: Request) -> Iterator[ShapeProblem]:
-    for job in trials(request):
-        yield from _problems(job)
-
-
-def objective(request: Request) -> Iterator[ShapeProblem]:
-    """The metric to tune for is one that the algorithm measures."""
-    for job in trials(request):
-        path: RequestPath = (*job.path, "TuningObjective")
-        if at(request, *path) is None:
-            path = ("HyperParameterTuningJobConfig", "HyperParameterTuningJobObjective")
-        metric, known = at(request, *path, "MetricName"), job.facts.get("metrics")
-        if isinstance(metric, str) and known and not _is_measured(metric, known):
-            hint = did_you_mean(metric, known) or (f"one of {', '.join(known)}" if len(known) <= 8 else "")
-            message = f"{job.algorithm} does not measure {metric!r}"
-            yield problem(_DOUBT if job.doubtful else "SM212", (*path, "MetricName"), message, hint)
-        better, wanted = (known or {}).get(metric), at(request, *path, "Type")
-        if better and isinstance(wanted, str) and wanted.lower() != better:
-            message = f"this searches for the worst {metric} of {job.algorithm}"
-            yield problem("SM230", (*path, "MetricName"), message, f"write `{better}: {metric}`")
+def objective_problems(request: Request, job: Job) -> Iterator[ShapeProblem]:
+    """The metric that a tuning job is to tune one of its jobs for is one that the algorithm measures."""
+    path: RequestPath = (*job.path, "TuningObjective")
+    if at(request, *path) is None:
+        path = ("HyperParameterTuningJobConfig", "HyperParameterTuningJobObjective")
+    metric, known = at(request, *path, "MetricName"), job.facts.get("metrics")
+    if isinstance(metric, str) and known and not _is_measured(metric, known):
+        hint = did_you_mean(metric, known) or (f"one of {', '.join(known)}" if len(known) <= 8 else "")
+        message = f"{job.algorithm} does not measure {metric!r}"
+        yield problem(_DOUBT if job.doubtful else "SM212", (*path, "MetricName"), message, hint)
+    better, wanted = (known or {}).get(metric), at(request, *path, "Type")
+    if better and isinstance(wanted, str) and wanted.lower() != better:
+        message = f"this searches for the worst {metric} of {job.algorithm}"
+        yield problem("SM230", (*path, "MetricName"), message, f"write `{better}: {metric}`")
 
 
 def _is_measured(metric: str, known: Mapping[str, str]) -> bool:
@@ -61,7 +50,7 @@ def _is_measured(metric: str, known: Mapping[str, str]) -> bool:
     return metric in known or (kind == "train" and any(each.endswith(f":{name}") for each in known))
 
 
-def _problems(job: Job) -> Iterator[ShapeProblem]:
+def hyperparameter_problems(job: Job) -> Iterator[ShapeProblem]:
     known: Mapping[str, Facts] = job.facts["hyperparameters"]
     for name in (*job.static, *job.tuned):
         if name.startswith(_FREE) or is_template(name):
@@ -237,8 +226,4 @@ _OWN: dict[str, tuple[Callable[[Job], Iterator[ShapeProblem]], ...]] = {
     "xgboost": (_xgboost_metrics, _xgboost_constraints, _xgboost_classes),
     "ipinsights": (_ip_insights_samples,),
     "image-classification": (_image_size,),
-}
-RULES: RuleTable = {
-    "CreateTrainingJob": (of_training,),
-    "CreateHyperParameterTuningJob": (of_trials, objective),
 }

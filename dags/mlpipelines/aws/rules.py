@@ -11,10 +11,9 @@ from functools import cache
 
 from mlpipelines.aws import (
     algorithm_machines,
-    channels,
+    built_in_jobs,
     deployments,
     endpoints,
-    hyperparameters,
     job_machines,
     models,
     other_jobs,
@@ -39,8 +38,7 @@ _FAMILIES = (
     endpoints,
     deployments,
     other_jobs,
-    hyperparameters,
-    channels,
+    built_in_jobs,
     algorithm_machines,
 )
 _SHAPE_RULES = {

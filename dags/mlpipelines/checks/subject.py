@@ -33,7 +33,6 @@ class Subject:
     accepted: bool = False
     """Whether the schema has accepted the file."""
     _fields: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
-    _outputs: dict[str, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -70,13 +69,6 @@ class Subject:
     def step_type(self, name: str) -> StepType | None:
         kind = self.steps.get(name, {}).get("type")
         return self.schema.step_types.get(kind) if isinstance(kind, str) else None
-
-    def outputs(self, name: str) -> dict[str, str]:
-        """The outputs of one step whose names are known before the run."""
-        if name not in self._outputs:
-            step_type = self.step_type(name)
-            self._outputs[name] = step_type.outputs(self.fields(name)) if step_type else {}
-        return self._outputs[name]
 
     def fields(self, name: str) -> dict[str, Any]:
         """The fields of one step with all defaults; not complete where the schema has refused the file."""

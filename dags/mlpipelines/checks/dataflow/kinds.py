@@ -81,7 +81,7 @@ def _refused(subject: Subject, reference: Reference, kind: str, wanted: tuple[st
 def _hint(subject: Subject, reference: Reference, kind: str, wanted: tuple[str, ...]) -> str:
     """An output of the same step that would do, or the way to one."""
     step_type, fields = subject.merged[reference.scope]
-    fitting = [name for name in subject.outputs(reference.scope) if step_type.output_kind(name, fields) in wanted]
+    fitting = [name for name in step_type.outputs(fields) if step_type.output_kind(name, fields) in wanted]
     if fitting:
         return f"it gives {', '.join(f'${{{reference.scope}.{name}}}' for name in fitting[:4])}"
     return _INSTEAD.get((kind, wanted[0]), "")
