@@ -148,6 +148,15 @@ class Airflow:
         )
         return self.task(dag, run)
 
+    def await_trigger(self, run: str, attempt: int = 1, seconds: float = 60) -> None:
+        """Until the triggerer runs the trigger of a deferred task: whoever ends the task earlier ends nothing there."""
+        log = f"*/run_id={run}/**/attempt={attempt}.log.trigger.*"
+        await_true(
+            lambda: any((self.folder / "logs").glob(log)),
+            seconds,
+            lambda: f"no trigger for {run}\n{self.task_log(run)}",
+        )
+
     def mark_failed(self, dag: str, run: str) -> None:
         path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/job"
         self.call("PATCH", path, {"new_state": "failed"})

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import aws_settings
 from tests.e2e.deployed_airflow import Airflow, await_true, running_airflow
 from tests.local.support import HERE, Server, running_server
 
@@ -120,13 +121,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     faults = json.dumps({"seed": 11, "rate": 0.1})
     arguments = ("--images", str(HERE / "images.yaml"), "--stop-grace", "0.5", "--workers", "8", "--faults", faults)
     with running_server(folder / "aws", *arguments) as aws:
-        environment = {
-            "AWS_ENDPOINT_URL": aws.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "NOTES": str(notes),
-        }
+        environment = {**aws_settings(aws.endpoint_url), "NOTES": str(notes)}
         with running_airflow(folder / "airflow", DAGS, 5, environment) as airflow:
             yield Lab(airflow, aws, notes)
 
@@ -142,6 +137,8 @@ def test_what_a_user_ends_ends_its_job(lab: Lab) -> None:
             run = f"{dag}-{what}".replace("_", "")
             lab.await_jobs(run, "InProgress")
             lab.airflow.await_state(dag, run, state)
+            if state == "deferred":
+                lab.airflow.await_trigger(run)
             (lab.airflow.mark_failed if what == "marked" else lab.airflow.clear)(dag, run)
     for dag in ("on_worker", "deferred"):
         run = f"{dag}-marked".replace("_", "")
@@ -149,6 +146,8 @@ def test_what_a_user_ends_ends_its_job(lab: Lab) -> None:
         assert lab.airflow.await_state(dag, run, "failed")
         run = f"{dag}-cleared".replace("_", "")
         lab.await_jobs(run, "Stopped", "InProgress")
+        if dag == "deferred":
+            lab.airflow.await_trigger(run, attempt=2)
         lab.airflow.mark_failed(dag, run)
         lab.await_jobs(run, "Stopped", "Stopped")
     lab.await_jobs("hurried", "Stopped")
