@@ -70,6 +70,8 @@ class Airflow:
         }
         return {
             "AIRFLOW_HOME": str(self.folder),
+            # SQLite has one writer at a time: on a busy machine the others wait longer than the usual 5 s.
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder}/airflow.db?timeout=60",
             "PYTHONPATH": str(ROOT / "dags"),
             **{f"AIRFLOW__{section}__{k}": v for section, values in sections.items() for k, v in values.items()},
         }
