@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,21 +28,24 @@ COMMANDS = {
 
 
 class Airflow:
-    """`folder` is its home; `environment` is added to that of its processes."""
+    """`folder` is its home, `dags` its DAG folder; `environment` overrides and adds to that of its processes.
 
-    def __init__(self, folder: Path, dag_file: str, environment: dict[str, str]) -> None:
+    More processes are entries of `commands`, by a name for their log.
+    """
+
+    def __init__(self, folder: Path, dags: Path, environment: dict[str, str]) -> None:
         self.folder, self.port = folder, free_port()
+        self.commands: dict[str, Sequence[str]] = dict(COMMANDS)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        (folder / "dags").mkdir(parents=True)
-        (folder / "dags" / "dags.py").write_text(dag_file, encoding="utf-8")
-        self.environment = {**_inherited(), **self._settings(), **environment}
+        self.environment = {**_inherited(), **self._settings(dags), **environment}
         self._token = ""
+        folder.mkdir(parents=True, exist_ok=True)
 
-    def _settings(self) -> dict[str, str]:
+    def _settings(self, dags: Path) -> dict[str, str]:
         url = f"http://127.0.0.1:{self.port}"
         sections = {
             "CORE": {
-                "DAGS_FOLDER": str(self.folder / "dags"),
+                "DAGS_FOLDER": str(dags),
                 "LOAD_EXAMPLES": "False",
                 "DAGS_ARE_PAUSED_AT_CREATION": "False",
                 "SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
@@ -72,19 +75,20 @@ class Airflow:
             "AIRFLOW_HOME": str(self.folder),
             # SQLite has one writer at a time: on a busy machine the others wait longer than the usual 5 s.
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder}/airflow.db?timeout=60",
-            "PYTHONPATH": str(ROOT / "dags"),
+            "PYTHONPATH": str(dags if (dags / "mlpipelines").is_dir() else ROOT / "dags"),
             **{f"AIRFLOW__{section}__{k}": v for section, values in sections.items() for k, v in values.items()},
         }
 
     # Processes
 
-    def start(self, *names: str) -> None:
+    def start(self, *names: str, cwd: Path | None = None, **environment: str) -> None:
+        """Start processes; `environment` is theirs alone."""
         for name in names:
             with (self.folder / f"{name}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", "airflow", *COMMANDS[name]],
-                    env=self.environment,
-                    cwd=self.folder,
+                    [sys.executable, "-m", "airflow", *self.commands[name]],
+                    env=self.environment | environment,
+                    cwd=cwd or self.folder,
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
@@ -100,6 +104,11 @@ class Airflow:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+
+    def migrate(self) -> None:
+        """Make the database."""
+        command = [sys.executable, "-m", "airflow", "db", "migrate"]
+        subprocess.run(command, env=self.environment, cwd=self.folder, check=True, capture_output=True, timeout=180)
 
     def end_all(self) -> None:
         for name in list(self.processes):
@@ -120,6 +129,20 @@ class Airflow:
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.loads(answer.read() or b"null")
 
+    def listed(self, path: str, key: str) -> list[Any]:
+        """All entries of a collection, page by page."""
+        found: list[Any] = []
+        joint = "&" if "?" in path else "?"
+        while True:
+            page = self.call("GET", f"{path}{joint}limit=100&offset={len(found)}")
+            found += page[key]
+            if len(found) >= page["total_entries"] or not page[key]:
+                return found
+
+    def import_errors(self) -> dict[str, str]:
+        """The import errors of the home page: {file: text}."""
+        return {each["filename"]: each["stack_trace"] for each in self.listed("/api/v2/importErrors", "import_errors")}
+
     def await_ready(self, dags: int) -> None:
         def look() -> bool:
             with contextlib.suppress(OSError, ValueError):
@@ -134,6 +157,17 @@ class Airflow:
 
     def trigger(self, dag: str, run: str, **conf: Any) -> None:
         self.call("POST", f"/api/v2/dags/{dag}/dagRuns", {"dag_run_id": run, "logical_date": None, "conf": conf})
+
+    def run_state(self, dag: str, run: str) -> str:
+        return str(self.call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}")["state"])
+
+    def await_end(self, dag: str, run: str, state: str = "success", seconds: float = 120) -> None:
+        await_true(
+            lambda: self.run_state(dag, run) in ("success", "failed"),
+            seconds,
+            lambda: f"{run} is {self.run_state(dag, run)}\n{self.task_log(run)}",
+        )
+        assert self.run_state(dag, run) == state, self.task_log(run)
 
     def task(self, dag: str, run: str) -> dict[str, Any]:
         try:
@@ -173,13 +207,13 @@ class Airflow:
 
 
 @contextmanager
-def running_airflow(folder: Path, dag_file: str, dags: int, environment: dict[str, str]) -> Iterator[Airflow]:
-    airflow = Airflow(folder, dag_file, environment)
+def running_airflow(folder: Path, dags: Path, count: int, environment: dict[str, str]) -> Iterator[Airflow]:
+    """An Airflow that has `count` DAGs of the DAG folder `dags`."""
+    airflow = Airflow(folder, dags, environment)
     try:
-        migrate = [sys.executable, "-m", "airflow", "db", "migrate"]
-        subprocess.run(migrate, env=airflow.environment, cwd=folder, check=True, capture_output=True, timeout=180)
-        airflow.start(*COMMANDS)
-        airflow.await_ready(dags)
+        airflow.migrate()
+        airflow.start(*airflow.commands)
+        airflow.await_ready(count)
         yield airflow
     finally:
         airflow.end_all()

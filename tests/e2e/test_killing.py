@@ -118,11 +118,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     folder = tmp_path_factory.mktemp("killing")
     notes = folder / "notes"
     notes.mkdir()
+    dags = folder / "dags"
+    dags.mkdir()
+    (dags / "dags.py").write_text(DAGS, encoding="utf-8")
     faults = json.dumps({"seed": 11, "rate": 0.1})
     arguments = ("--images", str(HERE / "images.yaml"), "--stop-grace", "0.5", "--workers", "8", "--faults", faults)
     with running_server(folder / "aws", *arguments) as aws:
         environment = {**aws_settings(aws.endpoint_url), "NOTES": str(notes)}
-        with running_airflow(folder / "airflow", DAGS, 5, environment) as airflow:
+        with running_airflow(folder / "airflow", dags, 5, environment) as airflow:
             yield Lab(airflow, aws, notes)
 
 
