@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlpipelines.document import MAX_BYTES, MAX_SCALAR, parse_document, plain_value, read_document
+from mlpipelines.document import MAX_SCALAR, parse_document, plain_value, read_document
 from mlpipelines.errors import InvalidPipeline, Problem
+from mlpipelines.reading import MAX_BYTES
 from mlpipelines.templating import yaml_value
 
 

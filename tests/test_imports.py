@@ -16,7 +16,9 @@ HEAVY = ("airflow", "dagfactory", "boto3", "botocore", "pandas", "numpy", "moto"
 #: Lower first: a module may import those of its own rank or below.
 RANKS = (
     ("rules",),
-    ("completion", "confidential", "errors", "naming", "sources", "template_files", "units", "yaml_mistakes"),
+    ("completion", "confidential", "errors", "naming", "sources", "store", "template_files", "units", "yaml_mistakes"),
+    ("layout", "reading"),
+    ("fingerprint", "rounds"),
     ("aws", "controls", "document", "facts", "macros", "masking", "policy"),
     ("references", "step_types", "keywords", "assembly", "templating", "variables"),
     ("markdown", "rulebook"),
@@ -27,6 +29,8 @@ RANKS = (
     ("project", "reporting"),
     ("diff", "graph"),
     ("batch",),
+    ("precompiled",),
+    ("verdicts",),
     ("loader",),
     ("runtime", "local", "scaffold", "cli", "__main__"),
 )

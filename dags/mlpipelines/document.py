@@ -6,9 +6,7 @@ proven otherwise: size, depth and alias expansion are bounded, and no tag ever c
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,12 +15,12 @@ from typing import Any
 import yaml
 
 from mlpipelines.errors import InvalidPipeline, Problem
+from mlpipelines.reading import read_bytes
 from mlpipelines.yaml_mistakes import UNQUOTED, syntax_problem
 
 DocumentPath = tuple[str | int, ...]
 Position = tuple[int, int]
 
-MAX_BYTES = 1024 * 1024
 MAX_SCALAR = 64 * 1024
 MAX_DEPTH = 40
 MAX_NODES = 50_000
@@ -105,13 +103,7 @@ def read_document(path: Path, name: str | None = None) -> Document:
 
 def read_text(path: Path, name: str) -> str:
     """The text of the file, called `name` in problems. Raises InvalidPipeline when there is none to be had."""
-    try:
-        content = _content(path, name)
-    except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
-        reason = "a link to nowhere" if missing and path.is_symlink() else (error.strerror or str(error)).lower()
-        raise _invalid(name, 1, 1, "YM21", f"cannot read this file: {reason}") from None
-    return _decode(content, name)
+    return decode(read_bytes(path, name), name)
 
 
 def parse_document(text: str, file: str, most: int = MAX_NODES) -> Document:
@@ -131,25 +123,8 @@ def parse_data(text: str) -> Any:
     return parse_document(text, "generated", _MOST_GENERATED).data
 
 
-def _content(path: Path, name: str) -> bytes:
-    """The bytes of the file, with few calls of the system: each costs as much as parsing ten lines."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    try:
-        status = os.fstat(descriptor)
-        if stat.S_ISDIR(status.st_mode):
-            raise _invalid(name, 1, 1, "YM21", "this is a directory, not a file")
-        if status.st_size > MAX_BYTES:
-            message = f"the file has {status.st_size:,} bytes; a pipeline may have {MAX_BYTES:,}"
-            raise _invalid(name, 1, 1, "YM20", message)
-        content = os.read(descriptor, MAX_BYTES)
-        while not stat.S_ISREG(status.st_mode) and (more := os.read(descriptor, MAX_BYTES)):
-            content += more  # a pipe gives it piece by piece
-    finally:
-        os.close(descriptor)
-    return content
-
-
-def _decode(content: bytes, file: str) -> str:
+def decode(content: bytes, file: str) -> str:
+    """The text of a file's content. Raises InvalidPipeline when it is none."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mlpipelines.rules.rule import Severity
+if TYPE_CHECKING:
+    from mlpipelines.rules.rule import Severity
+
 
 #: Comparing a word with more names than this takes too long for what it helps.
 _COMPARED = 300

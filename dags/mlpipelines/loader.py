@@ -1,31 +1,46 @@
 """Pipeline files -> Airflow DAGs. The only module that imports airflow and dag-factory at module level.
 
 Two DAG files call it: one registers every valid pipeline, the other raises with the problems of all invalid ones, so
-that one broken file neither hides another DAG nor stays unseen.
+that one broken file neither hides another DAG nor stays unseen. What files become comes out of a cache where it can.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import time
 import warnings
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY", "False")
 
+import airflow
+from airflow.providers import amazon
 from airflow.sdk import DAG, CronTriggerTimetable, Param, get_parsing_context
 
 with warnings.catch_warnings():  # it looks for Airflow 2's modules, and Airflow 3 says so at every parse
     warnings.simplefilter("ignore")
+    import dagfactory
     from dagfactory.dagbuilder import DagBuilder
 
 from mlpipelines.document import copy_data
 from mlpipelines.errors import InvalidPipeline, PipelineError, Problem
-from mlpipelines.project import Compiled, Project
+from mlpipelines.layout import Layout
+from mlpipelines.precompiled import SHIPPED, Precompiled, Record
+from mlpipelines.rounds import settled
+from mlpipelines.store import Store
+from mlpipelines.verdicts import Verdicts
 
+if TYPE_CHECKING:
+    from mlpipelines.project import Compiled
+
+#: The folder that compiled pipelines are kept in; `off`: nowhere. Default: mlpipelines-cache in Airflow's home.
+CACHE = "MLPIPELINES_CACHE"
 #: The types that the templates may ask for by `__type__`. dag-factory itself would import any.
 _TYPES = {
     "datetime.timedelta": timedelta,
@@ -34,10 +49,10 @@ _TYPES = {
 }
 #: The marker by which dag-factory's telemetry listener knows its DAGs. Ours do not carry it.
 _TELEMETRY_TAG = "dagfactory"
-#: Kept between the two DAG files where one process parses both (DagBag, tests): the project, by what it is made of, and
-#: what became of each pipeline when it was built.
-_projects: dict[Hashable, Project] = {}
-_verdicts: dict[Path, tuple[Compiled, InvalidPipeline | None]] = {}
+#: A starting task looks so often, with so many seconds in between, for a file that may just be being replaced.
+_LOOKS, _PAUSE = 4, 0.1
+
+Outcome = tuple[DAG | None, tuple[Problem, ...]]
 
 
 def register_pipelines(namespace: dict[str, Any], dag_file: str) -> None:
@@ -45,43 +60,76 @@ def register_pipelines(namespace: dict[str, Any], dag_file: str) -> None:
 
     While a task starts, only the DAG that it belongs to is built.
     """
-    project = _project(dag_file)
     wanted = get_parsing_context().dag_id
-    gc.freeze()  # Airflow's half a million objects stay: looking through them again and again takes a tenth of the time
-    try:
-        for _, dag in load(project, wanted):
-            if isinstance(dag, DAG):
-                namespace[dag.dag_id] = dag
-    finally:
-        gc.unfreeze()
+    with _told_plainly(), _few_collections():
+        layout = _layout(dag_file)
+        for turn in range(_LOOKS):
+            outcomes = settled(layout, lambda: _Look(layout, everything=wanted is None), wanted)
+            if outcomes or wanted is None:
+                break
+            time.sleep(_PAUSE * (turn + 1 < _LOOKS))
+        namespace.update({dag.dag_id: dag for dag, _ in outcomes.values() if dag})
 
 
 def raise_problems(dag_file: str) -> None:
     """Raise InvalidPipeline with every problem of every invalid pipeline; do nothing when all are valid."""
-    project = _project(dag_file)
     if get_parsing_context().dag_id is not None:
         return
-    refused = [_verdict(project, file, result) for file, result in project.compile_all(project.files())]
-    problems = list(project.policy.mistakes)
-    problems += [problem for problem in project.defaults_problems() if problem.severity == "error"]
-    problems += [problem for error in refused if error for problem in error.problems]
+    with _told_plainly(), _few_collections():
+        layout = _layout(dag_file)
+        outcomes = settled(layout, lambda: _Look(layout, needs_dags=False))
+        problems = [*_Look(layout).common_problems(), *(problem for _, found in outcomes.values() for problem in found)]
     if problems:
         raise InvalidPipeline(list(dict.fromkeys(problems)))
 
 
-def load(project: Project, wanted: str | None = None) -> Iterator[tuple[Path, DAG | InvalidPipeline]]:
-    """(file, its DAG or what is wrong with it) for every pipeline, or for the wanted one alone."""
-    files = [file for file in project.files() if wanted in (None, file.stem)]
-    for file, compiled in project.compile_all(files):
-        yield file, compiled if isinstance(compiled, InvalidPipeline) else _build(project, file, compiled)
-
-
 def build_dag(compiled: Compiled) -> DAG:
     """The Airflow DAG of a compiled pipeline, built by dag-factory."""
-    name = compiled.pipeline.name
-    dag: DAG = _Builder(name, _revive({**compiled.config, "doc_md": compiled.documentation})).build()["dag"]
-    dag.tags = {tag for tag in dag.tags if tag != _TELEMETRY_TAG}
-    return dag
+    return _built(compiled.pipeline.name, {**compiled.config, "doc_md": compiled.documentation})
+
+
+class _Look:
+    """One round over the pipelines: those that are compiled already, and what Airflow says to them."""
+
+    def __init__(self, layout: Layout, *, needs_dags: bool = True, everything: bool = True) -> None:
+        self.layout, self.needs_dags, self.everything = layout, needs_dags, everything
+        shipped, self._cache = Store(layout.root / SHIPPED, writable=False), _cache()
+        self._precompiled = Precompiled(layout, [shipped, self._cache] if self._cache else [shipped])
+
+    def holds(self) -> bool:
+        return self._precompiled.fingerprint.holds(self.layout)
+
+    def valid(self, file: Path, content: bytes) -> Outcome:
+        if not self.needs_dags:
+            verdict = self._verdicts.known(self._precompiled.key(file, content))
+            if verdict and self._precompiled.is_beside(file, verdict.code):
+                return None, verdict.problems
+        record = self._precompiled.record(file, content)
+        if record.config is None:
+            return None, record.problems
+        lasting = self.everything and record.released  # else an operator may become another one unseen
+        dag, problems = _tried(self.layout.name_of(file), file.stem, record.config)
+        if lasting:
+            self._verdicts.note(Record(record.key, None, problems, record.code))
+        return dag, problems
+
+    def invalid(self, problems: tuple[Problem, ...]) -> Outcome:
+        return None, problems
+
+    def end(self) -> None:
+        self._precompiled.keep()
+        if self.everything and self.holds():
+            self._verdicts.keep()
+        if self._cache:
+            self._cache.tidy()
+
+    def common_problems(self) -> tuple[Problem, ...]:
+        return self._precompiled.common_problems()
+
+    @cached_property
+    def _verdicts(self) -> Verdicts:
+        versions = f"{airflow.__version__} {amazon.__version__} {dagfactory.__version__}"
+        return Verdicts(self._cache, self._precompiled.fingerprint.key("verdicts", versions.encode()))
 
 
 class _Builder(DagBuilder):  # type: ignore[misc]
@@ -92,41 +140,52 @@ class _Builder(DagBuilder):  # type: ignore[misc]
         self.default_config: dict[str, Any] = {}
 
 
-def _build(project: Project, file: Path, compiled: Compiled) -> DAG | InvalidPipeline:
-    """The DAG, or what Airflow refuses in it. Operators and dag-factory raise anything; no file may hide another."""
-    try:
-        dag = build_dag(compiled)
-    except Exception as error:
-        message = f"Airflow refuses this pipeline: {type(error).__name__}: {error}"
-        refused = InvalidPipeline([Problem(project.name_of(file), 1, 1, "PL503", message)])
-        _verdicts[file] = (compiled, refused)
-        return refused
-    _verdicts[file] = (compiled, None)
+def _built(name: str, config: Mapping[str, Any]) -> DAG:
+    dag: DAG = _Builder(name, _revive(config)).build()["dag"]
+    dag.tags = {tag for tag in dag.tags if tag != _TELEMETRY_TAG}
     return dag
 
 
-def _verdict(project: Project, file: Path, result: Compiled | InvalidPipeline) -> InvalidPipeline | None:
-    """What is wrong with a file, if anything."""
-    if isinstance(result, InvalidPipeline):
-        return result
-    if file not in _verdicts or _verdicts[file][0] is not result:
-        _build(project, file, result)
-    return _verdicts[file][1]
-
-
-def _project(dag_file: str) -> Project:
-    """The project that a DAG file lies in; the same as long as its defaults, schemas and templates are, so that the
-    second DAG file need not compile again what the first has compiled."""
+def _tried(file: str, name: str, config: Mapping[str, Any]) -> Outcome:
+    """The DAG, or what Airflow refuses in it. Operators and dag-factory raise anything; no file may hide another."""
     try:
-        found = Project.of_dag_folder(Path(dag_file).parent)
-        fingerprint = found.fingerprint()
-        if fingerprint not in _projects:  # one is enough: what it was made of has changed
-            _projects.clear()
-            _verdicts.clear()
-            _projects[fingerprint] = found
-        return _projects[fingerprint]
+        return _built(name, config), ()
+    except Exception as error:
+        message = f"Airflow refuses this pipeline: {type(error).__name__}: {error}"
+        return None, (Problem(file, 1, 1, "PL503", message),)
+
+
+def _layout(dag_file: str) -> Layout:
+    return Layout.of_dag_folder(Path(dag_file).parent)
+
+
+def _cache() -> Store | None:
+    """Where compiled pipelines are kept on this machine."""
+    from airflow.configuration import AIRFLOW_HOME
+
+    folder = os.environ.get(CACHE) or str(Path(AIRFLOW_HOME, "mlpipelines-cache"))
+    return None if folder == "off" else Store(Path(folder))
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """What is wrong with the project as a whole is an import error like others."""
+    try:
+        yield
+    except InvalidPipeline:
+        raise
     except PipelineError as error:
         raise InvalidPipeline([Problem("pipelines", 1, 1, "PL504", str(error))]) from None
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Airflow's half a million objects stay: looking through them again and again takes a tenth of the time."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _revive(config: Mapping[str, Any]) -> dict[str, Any]:

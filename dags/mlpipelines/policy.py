@@ -18,7 +18,6 @@ from mlpipelines.rules import RULES, Rule, Severity, find_rule
 if TYPE_CHECKING:
     from mlpipelines.controls import Controls
 
-SETTINGS = "pyproject.toml"
 Setting = Literal["error", "warning", "info", "off"]
 _SETTINGS: tuple[Setting, ...] = get_args(Setting)
 _FAMILY = re.compile(r"[A-Z]{2}[0-9]?")
@@ -150,4 +149,4 @@ def near_rule(word: str) -> str:
     return ids or did_you_mean(word, [rule.name for rule in RULES.values()])
 
 
-__all__ = ["SETTINGS", "Policy", "Setting", "Severity", "family", "near_rule", "read_policy"]
+__all__ = ["Policy", "Setting", "Severity", "family", "near_rule", "read_policy"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -17,19 +17,17 @@ from mlpipelines.checks.doubts import doubts
 from mlpipelines.checks.requests import refused_requests
 from mlpipelines.checks.templates import bad_default_templates
 from mlpipelines.controls import Controls, read_controls
-from mlpipelines.document import MAX_PROBLEMS, Document, parse_document, read_document, read_text
+from mlpipelines.document import MAX_PROBLEMS, Document, decode, parse_document, read_document
 from mlpipelines.errors import InvalidPipeline, PipelineError, Problem, ProjectError
+from mlpipelines.layout import DEFAULTS, SETTINGS, Layout
 from mlpipelines.model import Layer, Pipeline, build_pipeline
-from mlpipelines.policy import SETTINGS, Policy, read_policy
+from mlpipelines.policy import Policy, read_policy
+from mlpipelines.reading import read_bytes
 from mlpipelines.references import find_references
 from mlpipelines.render import Request, documentation, make_environment, render_pipeline
 from mlpipelines.schema import SchemaChecker
 from mlpipelines.step_types import Schema, load_schema
 from mlpipelines.variables import expand_variables
-
-PACKAGE = Path(__file__).parent
-DEFAULTS = "defaults.yaml"
-ENDINGS = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
@@ -49,70 +47,14 @@ class Compiled:
 
 
 @dataclass(frozen=True)
-class Project:
-    """The folders of a project. `root` is what problems name their files relative to."""
+class Project(Layout):
+    """A project, and what it knows of the files that it has compiled."""
 
-    root: Path
-    pipelines: Path
-    schemas: Path
-    templates: Path
-    callables: Path
     _memo: dict[str, tuple[str, Compiled | tuple[Problem, ...]]] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _code: dict[str, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
     _code_roots: dict[str, tuple[Path, str]] = field(default_factory=dict, repr=False, compare=False)
-
-    @classmethod
-    def at(cls, root: Path) -> Project:
-        """The project in `root`; schemas and templates are the package's own when it has none."""
-        return cls(
-            root=root,
-            pipelines=root / "pipelines",
-            schemas=_own_or_packaged(root, "schemas", "document.json"),
-            templates=_own_or_packaged(root, "templates", "pipeline.yaml.j2"),
-            callables=root / "dags" / "callables",
-        )
-
-    @classmethod
-    def find(cls, start: Path) -> Project:
-        """The project that `start` belongs to: the nearest folder above it with `pipelines/`. Raises ProjectError."""
-        start = Path(os.path.abspath(start))
-        for folder in (start, *start.parents):
-            if (folder / "pipelines").is_dir():
-                return cls.at(folder)
-        raise ProjectError(f"no folder `pipelines` in {start} or above it")
-
-    @classmethod
-    def of_dag_folder(cls, folder: Path) -> Project:
-        """The project whose DAG files lie in `folder`: `pipelines/` stands beside it, or in it. Raises ProjectError."""
-        folder = Path(os.path.abspath(folder))
-        for root in (folder.parent, folder):
-            if (root / "pipelines").is_dir():
-                return cls.at(root)
-        raise ProjectError(f"no folder `pipelines` beside {folder} or in it")
-
-    def fingerprint(self) -> Hashable:
-        """Changes when the defaults, a setting, a schema or a template does: all but the pipelines themselves."""
-        folders = (self.schemas, self.templates, self.callables)
-        files = [
-            self.pipelines / DEFAULTS,
-            self.root / SETTINGS,
-            *(path for folder in folders for path in sorted(folder.rglob("*.*"))),
-        ]
-        files = [file for file in files if file.suffix != ".pyc"]
-        stats = [(str(file), file.stat()) for file in files if file.is_file()]
-        return (self.root, *((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats))
-
-    def files(self) -> list[Path]:
-        """Every pipeline file, sorted. Folders and links to nowhere that are named like one are among them."""
-        found: list[Path] = []
-        for folder, folders, names in os.walk(self.pipelines):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in [*names, *folders]:
-                misplaced = name == DEFAULTS and Path(folder) != self.pipelines
-                if misplaced or (name != DEFAULTS and _is_pipeline(name, is_folder=name in folders)):
-                    found.append(Path(folder, name))
-        return sorted(found)
 
     def code_root(self, file: Path) -> tuple[Path, str]:
         """(the folder that a pipeline's code must lie in, where the file lies in it): `pipelines/`, or for a file from
@@ -123,11 +65,6 @@ class Project:
             found = (self.pipelines, folder.relative_to(self.pipelines).as_posix()) if inside else (folder, ".")
             self._code_roots[place] = found
         return self._code_roots[place]
-
-    def name_of(self, file: Path) -> str:
-        """How problems call a file: relative to the project where it lies in it."""
-        path = os.path.abspath(file)
-        return path.removeprefix(f"{self.root}{os.sep}") if path.startswith(f"{self.root}{os.sep}") else str(file)
 
     def problems(self, file: Path) -> list[Problem]:
         """Every problem of one file, warnings among them, sorted."""
@@ -141,8 +78,12 @@ class Project:
 
         The result is kept for as long as the file's text stays the same.
         """
+        return self.compile_content(file, read_bytes(file, self.name_of(file)))
+
+    def compile_content(self, file: Path, content: bytes) -> Compiled:
+        """The same of what has been read of the file already."""
         name = self.name_of(file)
-        text = read_text(file, name)
+        text = decode(content, name)
         if name not in self._memo or self._memo[name][0] != text:
             self._memo[name] = (text, self._compile_safely(text, name, file))
         result = self._memo[name][1]
@@ -150,9 +91,14 @@ class Project:
             raise InvalidPipeline(result)
         return result
 
+    def code_beside(self, file: Path) -> dict[str, str]:
+        """What a compiled file has looked for in its folder, and what is there: {path: kind} (`sources.kind_of`)."""
+        return self._code.get(self.name_of(file), {})
+
     def forget(self, file: Path) -> None:
         """Let go of what was kept of a file."""
-        self._memo.pop(self.name_of(file), None)
+        for kept in (self._memo, self._code):
+            kept.pop(self.name_of(file), None)
 
     def compile_all(self, files: Iterable[Path]) -> Iterator[tuple[Path, Compiled | InvalidPipeline]]:
         """(file, what it becomes or what is wrong with it). No file hides another."""
@@ -166,18 +112,7 @@ class Project:
 
     def duplicates(self, files: Iterable[Path]) -> dict[Path, InvalidPipeline]:
         """Files that share their name, and so their DAG id, with another one of the project."""
-        files = [file for file in files if file.suffix in ENDINGS]  # what else is named has worse to say
-        by_stem: dict[str, set[str]] = {}
-        for file in (*self.files(), *files):
-            by_stem.setdefault(file.stem, set()).add(os.path.abspath(file))
-        result = {}
-        for file in files:
-            if len(by_stem[file.stem]) > 1:
-                others = sorted(self.name_of(Path(path)) for path in by_stem[file.stem] - {os.path.abspath(file)})
-                message = f"another file has the name {file.stem!r} too: {', '.join(others)}"
-                problem = Problem(self.name_of(file), 1, 1, "PL110", message, "rename one of them")
-                result[file] = InvalidPipeline(self.policy.settle([problem]))
-        return result
+        return {file: InvalidPipeline([problem]) for file, problem in self.twins(files, self.files()).items()}
 
     def _compile_safely(self, text: str, name: str, file: Path) -> Compiled | tuple[Problem, ...]:
         """What a file becomes, or its problems. A defect of ours is one too: no file may take others with it."""
@@ -204,6 +139,7 @@ class Project:
         subject = Subject(
             document, self.schema, self.defaults, self.callables, file.stem, file.parent, root, accepted=not found
         )
+        self._code[document.file] = subject.code
         if subject.defaults:
             controls[subject.defaults.document.file] = self._defaults_controls
         refused = {_place(problem) for problem in found}
@@ -299,19 +235,6 @@ class Project:
     @cached_property
     def _environment(self) -> Any:
         return make_environment(self.templates)
-
-
-def _own_or_packaged(root: Path, name: str, marker: str) -> Path:
-    """The folder that holds `marker`: other projects have folders of these names too."""
-    for folder in (root / name, PACKAGE.parent.parent / name, PACKAGE.parent / name, PACKAGE / "_project" / name):
-        if (folder / marker).is_file():
-            return folder
-    raise ProjectError(f"no folder {name!r} in {root} and none in the package")
-
-
-def _is_pipeline(name: str, *, is_folder: bool) -> bool:
-    """Whether a name is that of a pipeline file, in capitals too; a folder must be written like one exactly."""
-    return (name if is_folder else name.lower()).endswith(ENDINGS) and not name.startswith(".")
 
 
 def _holds_anything(file: Path) -> bool:

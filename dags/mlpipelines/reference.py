@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from mlpipelines.assembly import read_piece
-from mlpipelines.document import MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_PROBLEMS, MAX_SCALAR, MAX_STEP_NODES
+from mlpipelines.document import MAX_DEPTH, MAX_NODES, MAX_PROBLEMS, MAX_SCALAR, MAX_STEP_NODES
 from mlpipelines.macros.analysis import MAX_TEMPLATES
 from mlpipelines.markdown import as_table, prose
+from mlpipelines.reading import MAX_BYTES
 from mlpipelines.step_types import Schema, StepType, members
 
 REFERENCE = "REFERENCE.md"

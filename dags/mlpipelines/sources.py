@@ -7,7 +7,7 @@ of the repository that the task was made of (runtime/uploads.py); here it is onl
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 #: Where SageMaker's processing jobs find their script.
@@ -22,6 +22,14 @@ _ARCHIVE = "sourcedir.tar.gz"
 def is_remote(path: str) -> bool:
     """Whether code lies in S3 already, or its place is known only at run time."""
     return path.startswith(("s3://", "{{"))
+
+
+def kind_of(folder: Path, path: str, top: Path) -> str:
+    """What lies at a path relative to a folder: file, folder, nothing; or outside, when that is not below `top`."""
+    place = (folder / path).resolve()
+    if not place.is_relative_to(top.resolve()):
+        return "outside"
+    return "folder" if place.is_dir() else "file" if place.is_file() else "nothing"
 
 
 def training_code(step: Any, output_prefix: Callable[[], str]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from mlpipelines.document import MAX_BYTES, MAX_NODES, MAX_PROBLEMS, Document, DocumentPath
+from mlpipelines.document import MAX_NODES, MAX_PROBLEMS, Document, DocumentPath
 from mlpipelines.errors import InvalidPipeline, Problem, did_you_mean
+from mlpipelines.reading import MAX_BYTES
 
 _VARIABLE = re.compile(r"(\$)?\$\{\s*vars\.([A-Za-z0-9_.-]*)\s*\}")
 _LIMIT = 10 * MAX_BYTES

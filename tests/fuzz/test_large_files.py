@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mlpipelines.document import MAX_BYTES
+from mlpipelines.reading import MAX_BYTES
 from tests.fuzz.children import Children, Ran
 from tests.fuzz.large_files import LARGE
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlpipelines.checks.subject import Subject
-from mlpipelines.document import MAX_BYTES, MAX_STEP_NODES
+from mlpipelines.document import MAX_STEP_NODES
 from mlpipelines.errors import Problem
+from mlpipelines.reading import MAX_BYTES
 
 #: Shorter files cannot grow to anything that matters.
 _SHORT = 20_000

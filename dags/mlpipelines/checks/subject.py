@@ -30,6 +30,8 @@ class Subject:
     """The folder that the file lies in; None when there is no file."""
     code_root: Path | None = None
     """The folder that code beside pipelines must lie in."""
+    code: dict[str, str] = field(default_factory=dict, compare=False)
+    """What has been looked for beside the file, and what is there: {path: kind}."""
     accepted: bool = False
     """Whether the schema has accepted the file."""
     _fields: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)

@@ -25,7 +25,7 @@ def _schemas(options: argparse.Namespace) -> int:
     """Assemble schemas/validate.schema.json; write pipeline.schema.json (for editors), REFERENCE.md and RULES.md."""
     from mlpipelines.assembly import ASSEMBLED, assembled_text
     from mlpipelines.editor import EDITORS, editor_text
-    from mlpipelines.project import PACKAGE
+    from mlpipelines.layout import PACKAGE
     from mlpipelines.reference import REFERENCE, reference_text
     from mlpipelines.rulebook import RULEBOOK, rules_text
     from mlpipelines.step_types import Schema

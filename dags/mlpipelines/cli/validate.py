@@ -71,7 +71,7 @@ def _show(outcome: Outcome, form: str, file: Path | None) -> None:
 
 
 def _outcome(project: Project, files: Sequence[Path], fail_on: Any) -> Outcome:
-    from mlpipelines.project import DEFAULTS
+    from mlpipelines.layout import DEFAULTS
     from mlpipelines.reporting import Outcome
     from mlpipelines.reporting.outcome import repository_prefix
     from mlpipelines.reporting.sources import Sources
@@ -104,7 +104,7 @@ def _check(project: Project, files: Sequence[Path]) -> list[Problem]:
 
 def _with_what_defaults_change(files: list[Path], project: Project) -> list[Path]:
     """With the common defaults come all pipelines: a change there may be a mistake in any of them."""
-    from mlpipelines.project import DEFAULTS
+    from mlpipelines.layout import DEFAULTS
 
     names = {os.path.abspath(file) for file in files}
     if str(project.pipelines / DEFAULTS) in names:

@@ -11,8 +11,9 @@ from pathlib import Path
 from mlpipelines.diff.changes import Change, changes
 from mlpipelines.diff.sides import PLACES, Side
 from mlpipelines.errors import InvalidPipeline, Problem
+from mlpipelines.layout import DEFAULTS
 from mlpipelines.masking import mask_secrets
-from mlpipelines.project import DEFAULTS, Compiled
+from mlpipelines.project import Compiled
 
 #: Two files with so much in common are one that was renamed.
 _SIMILAR = 0.6

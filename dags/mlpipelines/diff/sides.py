@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 from mlpipelines.diff.git import commit_of, common_ancestor, top_folder, write_files
 from mlpipelines.errors import PipelineError, ProjectError
-from mlpipelines.policy import SETTINGS
-from mlpipelines.project import DEFAULTS, Project
+from mlpipelines.layout import DEFAULTS, SETTINGS
+from mlpipelines.project import Project
 
 #: What a pipeline's DAG depends on.
 PLACES = ("pipelines", "schemas", "templates", "dags/callables")

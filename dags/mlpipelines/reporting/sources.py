@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from mlpipelines.controls import LINE_BREAK
-from mlpipelines.document import MAX_BYTES
 from mlpipelines.errors import Problem
+from mlpipelines.reading import MAX_BYTES
 
 #: Nobody looks for the end of a value in a line that is longer.
 _LONGEST = 5000

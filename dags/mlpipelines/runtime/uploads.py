@@ -50,9 +50,9 @@ def code_root(dag_file: str) -> Path:
     given = os.environ.get(ROOT_VARIABLE)
     if given:
         return Path(given)
-    from mlpipelines.project import Project
+    from mlpipelines.layout import Layout
 
-    return Project.of_dag_folder(Path(dag_file).parent).pipelines
+    return Layout.of_dag_folder(Path(dag_file).parent).pipelines
 
 
 def put(s3_hook: Any, root: Path, upload: dict[str, Any]) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mlpipelines.errors import InvalidPipeline
+from mlpipelines.layout import PACKAGE
 from mlpipelines.local.runs.plan import BUCKET
-from mlpipelines.project import PACKAGE, Project
+from mlpipelines.project import Project
 from mlpipelines.scaffold.reading import UnreadableDataset
 from mlpipelines.scaffold.writing import Place
 
