@@ -30,7 +30,7 @@ RANKS = (
     ("diff", "graph"),
     ("batch",),
     ("precompiled",),
-    ("verdicts",),
+    ("shipping", "verdicts"),
     ("dag_factory", "plain"),
     ("building",),
     ("loader",),

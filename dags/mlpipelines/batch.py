@@ -1,4 +1,4 @@
-"""Many pipeline files -> all their problems, on all cores when they are many."""
+"""Many pipeline files -> what is found in them, on all cores when they are many."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 from mlpipelines.errors import InvalidPipeline, Problem
 from mlpipelines.project import Project
@@ -15,6 +16,7 @@ from mlpipelines.project import Project
 _MANY = 200
 _CHUNK = 50
 
+Found = TypeVar("Found")
 Progress = Callable[[int], None]
 
 
@@ -26,40 +28,42 @@ def check_files(project: Project, files: Sequence[Path], progress: Progress) -> 
         problems += error.problems
     single = [file for file in files if file not in duplicates]
     done = 0
-    for count, found in _chunks(project, single):
+    for count, found in in_chunks(project, single, lambda chunk: _problems(project, chunk)):
         problems += found
         done += count
         progress(done)
     return sorted(dict.fromkeys(problems))
 
 
-def _chunks(project: Project, files: Sequence[Path]) -> Iterator[tuple[int, list[Problem]]]:
-    """(number of files, their problems) for chunk after chunk."""
+def in_chunks(
+    project: Project, files: Sequence[Path], work: Callable[[Sequence[Path]], Found]
+) -> Iterator[tuple[int, Found]]:
+    """(number of files, what `work` gives for them) for chunk after chunk. It is called in other processes."""
     chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
     workers = min(
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, len(chunks)
     )
     if len(files) < _MANY or workers < 2 or "fork" not in multiprocessing.get_all_start_methods():
         for chunk in chunks:
-            yield len(chunk), _problems(project, chunk)
+            yield len(chunk), work(chunk)
         return
     project.warm()
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _adopt, (project,)) as pool:
-        for chunk, found in zip(chunks, pool.map(_adopted_problems, chunks), strict=True):
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _adopt, (work,)) as pool:
+        for chunk, found in zip(chunks, pool.map(_adopted, chunks), strict=True):
             yield len(chunk), found
 
 
-_project: Project | None = None
+_work: Callable[[Sequence[Path]], Any] | None = None
 
 
-def _adopt(project: Project) -> None:
-    global _project
-    _project = project
+def _adopt(work: Callable[[Sequence[Path]], Any]) -> None:
+    global _work
+    _work = work
 
 
-def _adopted_problems(files: Sequence[Path]) -> list[Problem]:
-    assert _project is not None
-    return _problems(_project, files)
+def _adopted(files: Sequence[Path]) -> Any:
+    assert _work is not None
+    return _work(files)
 
 
 def _problems(project: Project, files: Sequence[Path]) -> list[Problem]:

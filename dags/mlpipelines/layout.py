@@ -34,7 +34,7 @@ class Layout:
             pipelines=root / "pipelines",
             schemas=_own_or_packaged(root, "schemas", "document.json"),
             templates=_own_or_packaged(root, "templates", "pipeline.yaml.j2"),
-            callables=root / "dags" / "callables",
+            callables=(root / "dags" if (root / "dags").is_dir() else root) / "callables",
         )
 
     @classmethod

@@ -87,12 +87,15 @@ class Precompiled:
 
     def common_problems(self) -> tuple[Problem, ...]:
         """What is wrong with the settings and the defaults."""
-        key = self.fingerprint.key(DEFAULTS, b"")
-        for found in self._found(key):
+        for found in self._found(self.common_key):
             return found.problems
         problems = [*self.project.policy.mistakes]
         problems += [problem for problem in self.project.defaults_problems() if problem.severity == "error"]
-        return self._keep(Record(key, None, tuple(problems), {})).problems
+        return self._keep(Record(self.common_key, None, tuple(problems), {})).problems
+
+    @property
+    def common_key(self) -> str:
+        return self.fingerprint.key(DEFAULTS, b"")
 
     def keep(self) -> None:
         """Write what is new into the stores; not when anything was touched meanwhile that it may come from."""
@@ -108,6 +111,8 @@ class Precompiled:
         if self._project is None:
             from mlpipelines.project import Project
 
+            if isinstance(self.layout, Project):
+                return self.layout
             self._project = Project(**{name: getattr(self.layout, name) for name in Layout.__dataclass_fields__})
         return self._project
 

@@ -31,7 +31,7 @@ def _content(path: Path, name: str) -> bytes:
         if status.st_size > MAX_BYTES:
             message = f"the file has {status.st_size:,} bytes; a pipeline may have {MAX_BYTES:,}"
             raise _refused(name, "YM20", message)
-        content = os.read(descriptor, MAX_BYTES)
+        content = os.read(descriptor, status.st_size if stat.S_ISREG(status.st_mode) else MAX_BYTES)
         while not stat.S_ISREG(status.st_mode) and (more := os.read(descriptor, MAX_BYTES)):
             content += more  # a pipe gives it piece by piece
     finally:

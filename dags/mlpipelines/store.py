@@ -15,7 +15,7 @@ import logging
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,14 @@ class Store:
         for entry in self._entries():
             with contextlib.suppress(OSError):
                 if entry.stat(follow_symlinks=False).st_mtime < oldest:
+                    os.unlink(entry.path)
+
+    def retain(self, keys: Collection[str]) -> None:
+        """Remove all records but these."""
+        names = {key + _ENDING for key in keys}
+        for entry in self._entries():
+            if entry.name not in names:
+                with contextlib.suppress(OSError):
                     os.unlink(entry.path)
 
     def _path(self, key: str) -> str:

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from mlpipelines import __version__
 from mlpipelines.cli.arguments import PROBLEMS, WRONG_USAGE
+from mlpipelines.cli.compile import add_compile
 from mlpipelines.cli.diff import add_diff
 from mlpipelines.cli.explain import add_explain, add_rules
 from mlpipelines.cli.graph import add_graph
@@ -26,7 +27,8 @@ from mlpipelines.errors import InvalidPipeline, PipelineError
 
 #: In the order of the help.
 COMMANDS = (
-    add_validate, add_explain, add_rules, add_render, add_graph, add_diff, add_new, add_run, add_local, add_schemas,
+    add_validate, add_explain, add_rules, add_render, add_graph, add_diff, add_new, add_compile, add_run, add_local,
+    add_schemas,
 )  # fmt: skip
 
 

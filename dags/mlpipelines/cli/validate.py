@@ -7,13 +7,15 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlpipelines.cli.arguments import FINE, PROBLEMS, WRONG_USAGE, find_project
 from mlpipelines.cli.terminal import has_colour, width_of
 from mlpipelines.errors import Problem, ProjectError
+from mlpipelines.layout import DEFAULTS
 
 if TYPE_CHECKING:
     from mlpipelines.project import Project
@@ -50,13 +52,14 @@ def _validate(options: argparse.Namespace) -> int:
         print("mlpipelines: there is no folder `pipelines` here or above; name the files to check", file=sys.stderr)
         return WRONG_USAGE
     files = _with_what_defaults_change(_chosen(options.files), project) if options.files else project.files()
-    outcome = _outcome(project, files, options.fail_on)
+    pipelines = [file for file in files if file.name != DEFAULTS]
+    outcome = outcome_of(project, _check(project, pipelines), files, options.fail_on)
     in_actions = os.environ.get("GITHUB_ACTIONS") == "true" and not options.output
-    _show(outcome, options.format or ("github" if in_actions else "text"), options.output)
+    show(outcome, options.format or ("github" if in_actions else "text"), options.output)
     return PROBLEMS if outcome.failed else FINE
 
 
-def _show(outcome: Outcome, form: str, file: Path | None) -> None:
+def show(outcome: Outcome, form: str, file: Path | None) -> None:
     """Print the report; or write it to the file, and print its summary."""
     from mlpipelines.reporting import report
 
@@ -70,14 +73,12 @@ def _show(outcome: Outcome, form: str, file: Path | None) -> None:
     print(outcome.summary())
 
 
-def _outcome(project: Project, files: Sequence[Path], fail_on: Any) -> Outcome:
-    from mlpipelines.layout import DEFAULTS
+def outcome_of(project: Project, problems: Sequence[Problem], files: Sequence[Path], fail_on: Any) -> Outcome:
+    """What a report is made of."""
     from mlpipelines.reporting import Outcome
     from mlpipelines.reporting.outcome import repository_prefix
     from mlpipelines.reporting.sources import Sources
 
-    pipelines = [file for file in files if file.name != DEFAULTS]
-    problems = _check(project, pipelines)
     named = {project.name_of(file): file for file in files}
     sources = Sources(named, (project.root, project.templates))
     prefix = repository_prefix(project.root) if problems else ""
@@ -85,27 +86,31 @@ def _outcome(project: Project, files: Sequence[Path], fail_on: Any) -> Outcome:
 
 
 def _check(project: Project, files: Sequence[Path]) -> list[Problem]:
-    """All problems of the files; says how far it is when it takes more than a second."""
+    """All problems of the files."""
     from mlpipelines.batch import check_files
 
+    with counted_aloud(len(files), "checked") as progress:
+        return check_files(project, files, progress)
+
+
+@contextmanager
+def counted_aloud(count: int, done_what: str) -> Iterator[Callable[[int], None]]:
+    """What to call with the number of files that are done: on a terminal that is told, once a second has passed."""
     # Nothing of this lives in circles, and looking for some takes a twentieth of the time; the process is ours.
     gc.set_threshold(100_000, 50, 1000)
     started, live = time.monotonic(), sys.stderr.isatty()
 
     def progress(done: int) -> None:
         if live and time.monotonic() - started > 1:
-            print(f"\r{done} of {len(files)} files checked", end="", file=sys.stderr, flush=True)
+            print(f"\r{done} of {count} files {done_what}", end="", file=sys.stderr, flush=True)
 
-    problems = check_files(project, files, progress)
+    yield progress
     if live and time.monotonic() - started > 1:
         print("\r\033[K", end="", file=sys.stderr)
-    return problems
 
 
 def _with_what_defaults_change(files: list[Path], project: Project) -> list[Path]:
     """With the common defaults come all pipelines: a change there may be a mistake in any of them."""
-    from mlpipelines.layout import DEFAULTS
-
     names = {os.path.abspath(file) for file in files}
     if str(project.pipelines / DEFAULTS) in names:
         files += [file for file in project.files() if os.path.abspath(file) not in names]
