@@ -1,4 +1,4 @@
-"""Pipeline files -> Airflow DAGs. The only module that imports airflow and dag-factory at module level.
+"""Pipeline files -> Airflow DAGs. The only module besides building.py that imports Airflow at module level.
 
 Two DAG files call it: one registers every valid pipeline, the other raises with the problems of all invalid ones, so
 that one broken file neither hides another DAG nor stays unseen. What files become comes out of a cache where it can.
@@ -9,11 +9,10 @@ from __future__ import annotations
 import gc
 import os
 import time
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +20,9 @@ os.environ.setdefault("AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY", "False")
 
 import airflow
 from airflow.providers import amazon
-from airflow.sdk import DAG, CronTriggerTimetable, Param, get_parsing_context
+from airflow.sdk import DAG, get_parsing_context
 
-with warnings.catch_warnings():  # it looks for Airflow 2's modules, and Airflow 3 says so at every parse
-    warnings.simplefilter("ignore")
-    import dagfactory
-    from dagfactory.dagbuilder import DagBuilder
-
-from mlpipelines.document import copy_data
+from mlpipelines import building
 from mlpipelines.errors import InvalidPipeline, PipelineError, Problem
 from mlpipelines.layout import Layout
 from mlpipelines.precompiled import SHIPPED, Precompiled, Record
@@ -41,14 +35,6 @@ if TYPE_CHECKING:
 
 #: The folder that compiled pipelines are kept in; `off`: nowhere. Default: mlpipelines-cache in Airflow's home.
 CACHE = "MLPIPELINES_CACHE"
-#: The types that the templates may ask for by `__type__`. dag-factory itself would import any.
-_TYPES = {
-    "datetime.timedelta": timedelta,
-    "airflow.sdk.Param": Param,
-    "airflow.sdk.CronTriggerTimetable": CronTriggerTimetable,
-}
-#: The marker by which dag-factory's telemetry listener knows its DAGs. Ours do not carry it.
-_TELEMETRY_TAG = "dagfactory"
 #: A starting task looks so often, with so many seconds in between, for a file that may just be being replaced.
 _LOOKS, _PAUSE = 4, 0.1
 
@@ -84,8 +70,8 @@ def raise_problems(dag_file: str) -> None:
 
 
 def build_dag(compiled: Compiled) -> DAG:
-    """The Airflow DAG of a compiled pipeline, built by dag-factory."""
-    return _built(compiled.pipeline.name, {**compiled.config, "doc_md": compiled.documentation})
+    """The Airflow DAG of a compiled pipeline."""
+    return building.build_dag(compiled.pipeline.name, {**compiled.config, "doc_md": compiled.documentation})
 
 
 class _Look:
@@ -128,28 +114,14 @@ class _Look:
 
     @cached_property
     def _verdicts(self) -> Verdicts:
-        versions = f"{airflow.__version__} {amazon.__version__} {dagfactory.__version__}"
+        versions = f"{airflow.__version__} {amazon.__version__} {version('dag-factory')}"
         return Verdicts(self._cache, self._precompiled.fingerprint.key("verdicts", versions.encode()))
 
 
-class _Builder(DagBuilder):  # type: ignore[misc]
-    """dag-factory's builder without the deep copies that it makes of a configuration: ours is its own already."""
-
-    def __init__(self, name: str, config: dict[str, Any]) -> None:
-        self.dag_name, self.dag_config, self._yml_dag = name, config, ""
-        self.default_config: dict[str, Any] = {}
-
-
-def _built(name: str, config: Mapping[str, Any]) -> DAG:
-    dag: DAG = _Builder(name, _revive(config)).build()["dag"]
-    dag.tags = {tag for tag in dag.tags if tag != _TELEMETRY_TAG}
-    return dag
-
-
-def _tried(file: str, name: str, config: Mapping[str, Any]) -> Outcome:
+def _tried(file: str, name: str, config: dict[str, Any]) -> Outcome:
     """The DAG, or what Airflow refuses in it. Operators and dag-factory raise anything; no file may hide another."""
     try:
-        return _built(name, config), ()
+        return building.build_dag(name, config, owned=True), ()
     except Exception as error:
         message = f"Airflow refuses this pipeline: {type(error).__name__}: {error}"
         return None, (Problem(file, 1, 1, "PL503", message),)
@@ -186,22 +158,3 @@ def _few_collections() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
-
-
-def _revive(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with objects where the templates ask for one: in the DAG's, the tasks' and the params' own
-    arguments, never deeper, where authors write."""
-    result = {key: _object(value) for key, value in config.items()}
-    result["params"] = {name: _object(param) for name, param in (config.get("params") or {}).items()}
-    result["tasks"] = {
-        task_id: {key: _object(value) for key, value in task.items()} for task_id, task in config["tasks"].items()
-    }
-    return result
-
-
-def _object(value: Any) -> Any:
-    """The object that a value asks for, or a copy of it: dag-factory and Airflow write to what they are given."""
-    if not isinstance(value, dict) or "__type__" not in value:
-        return copy_data(value)
-    arguments = {key: child for key, child in value.items() if key not in ("__type__", "__args__")}
-    return _TYPES[value["__type__"]](*value.get("__args__", ()), **arguments)
