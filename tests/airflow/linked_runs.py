@@ -22,7 +22,7 @@ ENDS = {"PipelineExecutionStatus": "Succeeded", "EndpointStatus": "InService", "
 
 
 class Runs:
-    """Jobs run for two looks; those called `fails...` fail, and AWS refuses those called `refused...`."""
+    """Jobs run at the first look at them; those called `fails...` fail, those called `refused...` are none."""
 
     def __init__(self, client: Any, stand_in: StandIn) -> None:
         self.client, self.stand_in, self.found = client, stand_in, defaultdict[str, dict[str, Any]](dict)
@@ -84,7 +84,7 @@ class Runs:
             return {"status": ""}
         if name.startswith("waits") and look == 2:
             self.note("waiting", "jobs", "waits")
-        if look < 3:
+        if look < 2:
             return {"status": "Pending" if "NotebookInstanceName" in job else "InProgress"}
         return {"status": "Failed" if name.startswith("fails") else ENDS.get(job["_status"], "Completed")}
 
