@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,10 @@ class Fingerprint:
         """Whether nothing has been touched since before it was read."""
         return self.states == tuple(_states(layout))
 
+    def touched(self) -> int:
+        """When the last of it was changed, in nanoseconds."""
+        return max((modified for _, modified, _, _ in self.states), default=0)
+
     def key(self, name: str, content: bytes) -> str:
         """Names what a pipeline file of this name and content becomes."""
         digest = hashlib.blake2b(f"{self.digest}\0{name}\0".encode(), digest_size=32)
@@ -52,10 +57,10 @@ class Fingerprint:
 def _states(layout: Layout) -> Iterator[State]:
     for _, path in _files(layout):
         try:
-            stat = os.stat(path)
+            found = os.stat(path)
         except OSError:
             continue
-        yield path, stat.st_mtime_ns, stat.st_size, stat.st_ino
+        yield path, found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _files(layout: Layout) -> Iterator[tuple[str, str]]:
@@ -84,7 +89,12 @@ def _below(top: Path) -> Iterator[str]:
 def _content(path: str) -> bytes:
     """What is not there is as good as empty; what cannot be read is told by whoever needs it."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        with open(path, "rb", opener=_open_at_once) as file:
+            return file.read() if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else b""
     except OSError:
         return b""
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """A pipe that is named like a template is not waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -85,6 +85,9 @@ class _Look:
     def holds(self) -> bool:
         return self._precompiled.fingerprint.holds(self.layout)
 
+    def touched(self) -> int:
+        return self._precompiled.fingerprint.touched()
+
     def valid(self, file: Path, content: bytes) -> Outcome:
         if not self.needs_dags:
             verdict = self._verdicts.known(self._precompiled.key(file, content))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -17,7 +18,11 @@ from mlpipelines.layout import Layout
 from mlpipelines.reading import read_bytes
 
 #: So often files are looked at: a push takes a moment, and who pushes all the time gets what is there.
-_ROUNDS = 3
+_ROUNDS = 8
+#: Seconds between the later rounds, doubled each time: the first two look at different things.
+_PAUSE, _LONGEST_PAUSE = 0.02, 0.3
+#: What was touched less than so many seconds ago may be one of many files, of which others follow.
+_MOMENT = 0.3
 
 Result = TypeVar("Result", covariant=True)
 State = tuple[int, ...]
@@ -28,6 +33,10 @@ class Look(Protocol[Result]):
 
     def holds(self) -> bool:
         """Whether all that files have in common is as it was when the look began."""
+        ...
+
+    def touched(self) -> int:
+        """When that was changed last, in nanoseconds."""
         ...
 
     def valid(self, file: Path, content: bytes) -> Result:
@@ -44,13 +53,14 @@ def settled(layout: Layout, begin: Callable[[], Look[Result]], wanted: str | Non
     results: dict[Path, Result] = {}
     before: Mapping[Path, State] = {}
     look: Look[Result] | None = None
-    for _ in range(_ROUNDS):
+    for turn in range(_ROUNDS):
+        time.sleep(min(_PAUSE * 2**turn, _LONGEST_PAUSE) * (turn > 1))
         files = layout.files()
         now = {file: _state(file) for file in files if wanted in (None, file.stem)}
         if look is None or not look.holds():
             look, before = begin(), {}
         results = {file: result for file, result in results.items() if now.get(file) == before.get(file, ())}
-        if results.keys() == now.keys():
+        if results.keys() == now.keys() and (wanted or not _just_touched(layout, now, look.touched())):
             break
         twins = layout.twins([file for file in now if file not in results], files)
         try:
@@ -72,6 +82,13 @@ def _one(layout: Layout, look: Look[Result], file: Path, twin: Problem | None, s
         return look.valid(file, read_bytes(file, name))
     except InvalidPipeline as error:
         return look.invalid(error.problems)
+
+
+def _just_touched(layout: Layout, files: Mapping[Path, State], common: int) -> bool:
+    """Whether a push may be under way: a file has come, gone or changed a moment ago. Clocks that differ say no."""
+    folders = (_state(folder) for folder in {layout.pipelines, *(file.parent for file in files)})
+    last = max((state[1] for state in (*files.values(), *folders) if state), default=0)
+    return 0 <= time.time() - max(last, common) / 1e9 < _MOMENT
 
 
 def _state(file: Path) -> State:
