@@ -25,7 +25,7 @@ RANKS = (
     ("editor", "filters", "model", "reference", "refused_values", "schema", "suggestions", "unknown_fields"),
     ("render",),
     ("checks",),
-    ("allowances",),
+    ("allowances", "documentation"),
     ("project", "reporting"),
     ("diff", "graph"),
     ("batch",),

@@ -49,7 +49,12 @@ def is_secret(name: str, value: str) -> bool:
     """Whether a value of this name is surely a secret in plain sight, by its name or by its form."""
     if "{{" in value or "${" in value or "{%" in value:
         return False
-    return has_secret(value) or (_is_named_secret(name, value) and not _HARMLESS.fullmatch(value.strip().lower()))
+    return has_secret(value) or (_is_named_secret(name, value) and may_be_secret(value))
+
+
+def may_be_secret(value: str) -> bool:
+    """Whether a value with the name of a secret may be one: it is no reference, switch, number or place."""
+    return not ("{{" in value or "${" in value or _HARMLESS.fullmatch(value.strip().lower()))
 
 
 def has_secret(text: str) -> bool:

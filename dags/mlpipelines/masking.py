@@ -13,11 +13,18 @@ from typing import Any
 
 import yaml
 
-from mlpipelines.confidential import telling_name, without_secrets
+from mlpipelines.confidential import may_be_secret, telling_name, without_secrets
 
 _USER = re.compile(r"(?<=://)[^/\s@\"']{1,300}@")
 _QUERY = re.compile(r"(?<=[?&])([^=&\s\"']{1,100})=[^&\s\"']+")
 _HARMLESS = re.compile(r"[\"']?(\$\{[^}]*\}|\{\{.*\}\}|true|false|null|~|)[\"']?", re.DOTALL)
+
+#: What stands where a secret stood.
+HIDDEN = "***"
+#: A shorter text is too often something else.
+_SHORTEST = 4
+#: A shorter text is found within too many others.
+_SHORTEST_PART = 8
 
 Span = tuple[int, int]
 
@@ -36,8 +43,43 @@ def mask_secrets(text: str) -> str:
 def masked_value(keys: Iterable[str], text: str) -> str:
     """One value that stands below these keys, as it may be shown."""
     if any(map(telling_name, keys)) and not _HARMLESS.fullmatch(text):
-        return "***"
+        return HIDDEN
     return mask_secrets(text)
+
+
+def secret_texts(text: str) -> list[str]:
+    """The values that are masked in a YAML text, the longest first. Variables and anchors bring them elsewhere."""
+    if not telling_name(text):
+        return []
+    found: set[str] = set()
+    for start, end in _secret_spans(text):
+        if not _HARMLESS.fullmatch(text[start:end]):
+            found.update(_scalars(text[start:end]))
+    return sorted(found, key=lambda secret: (-len(secret), secret))
+
+
+def _scalars(text: str) -> Iterator[str]:
+    """The values, not the keys, of a piece of YAML that are long enough to be secrets."""
+    try:
+        left = [yaml.load(text, yaml.BaseLoader)]  # makes nothing but texts, lists and mappings
+    except yaml.YAMLError:
+        return
+    while left:
+        value = left.pop()
+        if isinstance(value, dict | list):
+            left += value.values() if isinstance(value, dict) else value
+        elif isinstance(value, str) and len(value) >= _SHORTEST and may_be_secret(value):
+            yield value
+
+
+def without_texts(secrets: Iterable[str], text: str) -> str:
+    """The text without these secrets, as `secret_texts` gives them."""
+    for secret in secrets:
+        if text == secret:
+            return HIDDEN
+        if len(secret) >= _SHORTEST_PART:
+            text = text.replace(secret, HIDDEN)
+    return text
 
 
 def _without(text: str, spans: list[Span]) -> str:
@@ -45,7 +87,7 @@ def _without(text: str, spans: list[Span]) -> str:
     position = 0
     for start, end in spans:
         if start >= position and not _HARMLESS.fullmatch(text[start:end]):
-            parts += (text[position:start], "***")
+            parts += (text[position:start], HIDDEN)
             position = end
     return "".join(parts) + text[position:]
 

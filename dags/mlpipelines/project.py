@@ -18,13 +18,14 @@ from mlpipelines.checks.requests import refused_requests
 from mlpipelines.checks.templates import bad_default_templates
 from mlpipelines.controls import Controls, read_controls
 from mlpipelines.document import MAX_PROBLEMS, Document, decode, parse_document, read_document
+from mlpipelines.documentation import documentation
 from mlpipelines.errors import InvalidPipeline, PipelineError, Problem, ProjectError
 from mlpipelines.layout import DEFAULTS, SETTINGS, Layout
 from mlpipelines.model import Layer, Pipeline, build_pipeline
 from mlpipelines.policy import Policy, read_policy
 from mlpipelines.reading import read_bytes
 from mlpipelines.references import find_references
-from mlpipelines.render import Request, documentation, make_environment, render_pipeline
+from mlpipelines.render import Request, make_environment, render_pipeline
 from mlpipelines.schema import SchemaChecker
 from mlpipelines.step_types import Schema, load_schema
 from mlpipelines.variables import expand_variables
@@ -43,7 +44,7 @@ class Compiled:
     @property
     def documentation(self) -> str:
         """What Airflow's user interface shows of the DAG."""
-        return documentation(self.pipeline)
+        return documentation(self.pipeline, self.requests)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from mlpipelines.errors import InvalidPipeline, Problem
 from mlpipelines.filters import FILTERS, GLOBALS
-from mlpipelines.masking import mask_secrets
 from mlpipelines.model import Pipeline, Step
 from mlpipelines.template_files import TemplateFiles
 from mlpipelines.templating import evaluate, mark
@@ -209,13 +207,6 @@ def _drop_nulls(value: Any, keep: tuple[str, ...] = ()) -> Any:
     if isinstance(value, list):
         return [_drop_nulls(child) for child in value]
     return value
-
-
-def documentation(pipeline: Pipeline) -> str:
-    """What Airflow shows of the DAG: the description and the author's own YAML."""
-    heading = f"{pipeline.description}\n\n" if pipeline.description else ""
-    fence = "`" * max(3, *(len(ticks) + 1 for ticks in re.findall("`+", pipeline.source)), 3)
-    return f"{heading}{fence}yaml\n{mask_secrets(pipeline.source).rstrip()}\n{fence}"
 
 
 def dag_factory_yaml(name: str, config: Mapping[str, Any]) -> str:

@@ -26,6 +26,11 @@ class JobKind:
     stopped: frozenset[str] = frozenset({"Stopped", "Deleting"})
     stopping: frozenset[str] = frozenset({"Stopping"})
 
+    @property
+    def resource(self) -> str:
+        """AWS's word for what is described."""
+        return self.describe.removeprefix("Describe")
+
     def state(self, description: Mapping[str, Any]) -> State:
         """What AWS says of the job; whatever is not an end is `running`."""
         status = description.get(self.status)

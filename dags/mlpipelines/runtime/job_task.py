@@ -12,6 +12,7 @@ from mlpipelines.runtime import aws_errors
 from mlpipelines.runtime.casting import cast_request
 from mlpipelines.runtime.hook import JobHook
 from mlpipelines.runtime.job_kinds import JobKind
+from mlpipelines.runtime.links import JOB_LINKS, show_resource
 from mlpipelines.runtime.memory import Memory
 from mlpipelines.runtime.plain_data import plain_data
 from mlpipelines.runtime.requests import expand_roles, merge_text, refuse_wrong
@@ -34,6 +35,7 @@ class JobTask(SageMakerBaseOperator):
 
     kind: ClassVar[JobKind]
     aws_hook_class = JobHook
+    operator_extra_links = JOB_LINKS
     hook: JobHook  # type: ignore[misc]
     check_interval: Any  # the provider's are whole numbers
     max_attempts: Any
@@ -94,6 +96,10 @@ class JobTask(SageMakerBaseOperator):
         """Called after every look at the job on the worker, and at its end."""
 
     # What all of them do
+
+    def show_links(self) -> None:
+        """Link the job and its logs in Airflow's UI."""
+        show_resource(self, self._context, self.kind.resource, self.job_name)
 
     def _begin(self, context: Any) -> None:
         self._context, self._memory = context, Memory(context)

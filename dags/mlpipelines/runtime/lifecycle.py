@@ -75,6 +75,7 @@ class JobOperator(StartedJob):
     def _see_through(self, context: Any, event: dict[str, Any] | None) -> Any:
         """Wait for the job, and for another one as long as there is another instance type to try."""
         while True:
+            self.show_links()
             status, reason = self._status_and_reason(context, event)
             event = None
             if status == "success":

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from airflow.providers.common.compat.sdk import AirflowException
 
 from mlpipelines.runtime import aws_errors
+from mlpipelines.runtime.links import JOB_LINKS, show_resource
 from mlpipelines.runtime.plain_data import plain_data
 from mlpipelines.runtime.resources import ResourceOperator, find
 from mlpipelines.runtime.waiting import wait_until
@@ -34,6 +35,7 @@ class NotebookOperator(ResourceOperator):
     :param instance_name: name of the instance, for the others
     """
 
+    operator_extra_links = JOB_LINKS
     template_fields: Sequence[str] = (*ResourceOperator.template_fields, "instance_name")
 
     def __init__(
@@ -64,6 +66,8 @@ class NotebookOperator(ResourceOperator):
             self.prepare()
         wait_until(self, f"the notebook instance {self.name} has changed", self._can_be_asked)
         self._act(find(self, "NotebookInstance", self.name) or {})
+        if self.what != "delete":
+            show_resource(self, context, "NotebookInstance", self.name)
         if self.wait_for_completion:
             goal = _GOALS[self.what] or "deleted"
             wait_until(self, f"the notebook instance {self.name} is {goal}", self._is_there)

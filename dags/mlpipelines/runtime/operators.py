@@ -6,11 +6,9 @@ The provider casts three of the 26 typed members of a training request, and take
 
 from __future__ import annotations
 
-import urllib.parse
 from collections.abc import Sequence
 from typing import Any
 
-from airflow.providers.amazon.aws.links.sagemaker import SageMakerTransformJobLink
 from airflow.providers.amazon.aws.operators.sagemaker import (
     SageMakerProcessingOperator,
     SageMakerTrainingOperator,
@@ -21,6 +19,7 @@ from airflow.providers.amazon.aws.operators.sagemaker import (
 from mlpipelines.runtime import aws_errors, job_kinds
 from mlpipelines.runtime.endpoint_operator import EndpointOperator
 from mlpipelines.runtime.lifecycle import JobOperator
+from mlpipelines.runtime.links import JOBS_LINKS
 from mlpipelines.runtime.output_files import read_output_files
 from mlpipelines.runtime.pipeline_operators import PipelineOperator, StopPipelineOperator
 from mlpipelines.runtime.plain_data import plain_data
@@ -55,22 +54,10 @@ class TrainingOperator(CodeOperator, SageMakerTrainingOperator):
             self.hook.show_log(description, self._positions)
 
 
-class TransformOperator(JobOperator, SageMakerTransformOperator):
+class TransformOperator(JobOperator, SageMakerTransformOperator):  # type: ignore[misc]
     """Gives {"Model": DescribeModel, "Transform": DescribeTransformJob}; its `config` is the plain request."""
 
     kind = job_kinds.TRANSFORM
-
-    def create(self) -> None:
-        super().create()
-        if "ti" not in self._context:
-            return
-        SageMakerTransformJobLink.persist(
-            context=self._context,
-            operator=self,
-            region_name=self.hook.conn_region_name,
-            aws_partition=self.hook.conn_partition,
-            job_name=urllib.parse.quote(self.job_name, safe=""),
-        )
 
     def result(self, description: dict[str, Any]) -> dict[str, Any]:
         self.serialized_transform = plain_data(description)
@@ -131,3 +118,4 @@ class AutoMLOperator(JobOperator):
     """Gives {"AutoML": DescribeAutoMLJob}; its `config` is a CreateAutoMLJob request."""
 
     kind = job_kinds.AUTOML
+    operator_extra_links = JOBS_LINKS

@@ -9,6 +9,7 @@ from airflow.providers.common.compat.sdk import AirflowException
 from mlpipelines.runtime import aws_errors, job_kinds
 from mlpipelines.runtime.casting import cast_request
 from mlpipelines.runtime.lifecycle import JobOperator
+from mlpipelines.runtime.links import JOBS_LINKS
 from mlpipelines.runtime.requests import merge_text, refuse_wrong
 
 
@@ -20,6 +21,7 @@ class PipelineOperator(JobOperator):
     """
 
     kind = job_kinds.PIPELINE
+    operator_extra_links = JOBS_LINKS
 
     def _start(self) -> None:
         self._ended = False
@@ -42,6 +44,7 @@ class StopPipelineOperator(JobOperator):
     """
 
     kind = job_kinds.PIPELINE
+    operator_extra_links = JOBS_LINKS
 
     def __init__(self, *, config: dict[str, Any], fail_if_not_running: bool = False, **kwargs: Any) -> None:
         super().__init__(config=config, **kwargs)
@@ -71,6 +74,7 @@ class StopPipelineOperator(JobOperator):
         """The execution is not the task's own: that it is stopped is what the task is for."""
 
     def _see_through(self, context: Any, event: dict[str, Any] | None) -> Any:
+        self.show_links()
         status, reason = self._status_and_reason(context, event)
         if status in ("timeout", "error"):
             self._fail(status, reason)

@@ -19,6 +19,7 @@ from airflow.providers.amazon.aws.operators.sagemaker import (
 from mlpipelines.runtime import aws_errors
 from mlpipelines.runtime.casting import cast_request
 from mlpipelines.runtime.hook import JobHook
+from mlpipelines.runtime.links import CONSOLE, show_resource
 from mlpipelines.runtime.memory import Memory
 from mlpipelines.runtime.plain_data import plain_data
 from mlpipelines.runtime.requests import expand_roles, merge_text, refuse_wrong
@@ -70,7 +71,9 @@ class ResourceOperator(SageMakerBaseOperator):
         if memory.record.job and not memory.is_cleared:
             self.config[key] = memory.record.job
         memory.keep(memory.record.but(job=self.config[key]))
-        return create_or_reuse(self, resource, self.config)
+        name = create_or_reuse(self, resource, self.config)
+        show_resource(self, context, resource, name)
+        return name
 
 
 class RequestOperator(ResourceOperator):
@@ -100,6 +103,7 @@ class ModelOperator(ResourceOperator, SageMakerModelOperator):
     """
 
     action = "CreateModel"
+    operator_extra_links = (CONSOLE,)
     template_fields: Sequence[str] = (*ResourceOperator.template_fields, "existing")
 
     def __init__(self, *, existing: str | None = None, **kwargs: Any) -> None:
@@ -108,6 +112,7 @@ class ModelOperator(ResourceOperator, SageMakerModelOperator):
 
     def execute(self, context: Any) -> dict[str, Any]:
         if self.existing:
+            show_resource(self, context, "Model", self.existing)
             return {"Model": plain_data(self.hook.call("DescribeModel", ModelName=self.existing))}
         self.prepare()
         name = self.make("Model", context)
@@ -118,6 +123,7 @@ class EndpointConfigOperator(ResourceOperator, SageMakerEndpointConfigOperator):
     """Gives {"EndpointConfig": DescribeEndpointConfig}."""
 
     action = "CreateEndpointConfig"
+    operator_extra_links = (CONSOLE,)
 
     def execute(self, context: Any) -> dict[str, Any]:
         self.prepare()

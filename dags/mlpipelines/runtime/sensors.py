@@ -20,6 +20,7 @@ from airflow.sdk import BaseSensorOperator, PokeReturnValue
 from mlpipelines.runtime import aws_errors, job_kinds
 from mlpipelines.runtime.hook import JobHook
 from mlpipelines.runtime.job_kinds import JobKind
+from mlpipelines.runtime.links import JOB_LINKS, JOBS_LINKS, STUDIO_LINKS, show, show_resource
 from mlpipelines.runtime.plain_data import plain_data
 
 KINDS: Mapping[str, JobKind] = {
@@ -41,6 +42,7 @@ class JobSensor(AwsBaseSensor[JobHook]):
     """
 
     aws_hook_class = JobHook
+    operator_extra_links = (*JOB_LINKS, *JOBS_LINKS)
     template_fields: Sequence[str] = aws_template_fields("job")
     ui_color = "#ededed"
 
@@ -50,6 +52,7 @@ class JobSensor(AwsBaseSensor[JobHook]):
 
     def poke(self, context: Any) -> PokeReturnValue:
         kind = KINDS[self.kind]
+        show_resource(self, context, kind.resource, self.job)
         try:
             description = self.hook.call(kind.describe, **{kind.key: self.job})
         except Exception as error:
@@ -81,7 +84,10 @@ class JobSensor(AwsBaseSensor[JobHook]):
 class NotebookRunSensor(SageMakerUnifiedStudioNotebookSensor):
     """Gives {"name": the run, "notebook_run_id": the same, "NOTEBOOK_OUTPUT.<name>": what the notebook gave}."""
 
+    operator_extra_links = STUDIO_LINKS
+
     def poke(self, context: Any) -> PokeReturnValue:  # type: ignore[override]
+        show(self, context, lambda: self.hook.conn, lambda console: {"studio": console.studio()})
         if not super().poke(context):
             return PokeReturnValue(is_done=False)
         outputs = self.hook.get_notebook_outputs(

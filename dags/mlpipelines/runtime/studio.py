@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from airflow.providers.amazon.aws.links.sagemaker_unified_studio import SageMakerUnifiedStudioLink
 from airflow.providers.amazon.aws.operators.sagemaker_unified_studio import SageMakerNotebookOperator
 from airflow.providers.amazon.aws.operators.sagemaker_unified_studio_notebook import (
     SageMakerUnifiedStudioNotebookOperator,
@@ -17,6 +16,7 @@ from airflow.providers.amazon.aws.triggers.sagemaker_unified_studio_notebook imp
 from airflow.providers.common.compat.sdk import AirflowException
 from airflow.sdk.exceptions import TaskDeferralTimeout
 
+from mlpipelines.runtime.links import STUDIO_LINKS, show
 from mlpipelines.runtime.memory import Memory
 
 #: Set in local runs. The SDK of notebook jobs is the one that cannot be led to another endpoint.
@@ -46,6 +46,7 @@ class NotebookRunOperator(SageMakerUnifiedStudioNotebookOperator):
     retry goes on with the run of the first try while that runs or has succeeded, and a run is stopped with its task.
     """
 
+    operator_extra_links = STUDIO_LINKS  # type: ignore[assignment]
     template_fields: Sequence[str] = SageMakerUnifiedStudioNotebookOperator.template_fields
 
     def __init__(self, *, on_kill_action: str = "stop", **kwargs: Any) -> None:
@@ -54,12 +55,7 @@ class NotebookRunOperator(SageMakerUnifiedStudioNotebookOperator):
         self._run = ""
 
     def execute(self, context: Any) -> dict[str, Any]:
-        SageMakerUnifiedStudioLink.persist(
-            context=context,
-            operator=self,
-            region_name=self.hook.conn_region_name,
-            aws_partition=self.hook.conn_partition,
-        )
+        show(self, context, lambda: self.hook.conn, lambda console: {"studio": console.studio()})
         self._memory = Memory(context)
         self._run = self._former_run(self._memory) or self._start(self._memory, context)
         if not self.wait_for_completion:
@@ -132,8 +128,11 @@ class NotebookRunOperator(SageMakerUnifiedStudioNotebookOperator):
 class NotebookJobOperator(SageMakerNotebookOperator):
     """SageMakerNotebookOperator that gives {"execution_id", "execution_name"}.
 
-    It waits on the worker: the provider's deferrable mode lacks an execute_complete.
+    It waits on the worker: the provider's deferrable mode lacks an execute_complete. It has no link: the provider's is
+    never filled in, and what it would show, a domain of Unified Studio, is known to the SDK alone.
     """
+
+    operator_extra_links = ()  # type: ignore[assignment]
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "deferrable": False})
