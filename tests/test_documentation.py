@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mlpipelines.documentation import LONGEST, documentation, masked
+from mlpipelines.documentation import LONGEST, documentation, indented, masked
 from mlpipelines.project import Project
 from mlpipelines.render import Request
 from tests.conftest import CASES
@@ -89,3 +89,19 @@ def test_secrets_of_requests_are_masked(data: dict[str, Any], shown: dict[str, A
     before = json.dumps(data)
     assert masked(data, ["known-secret", "keys"]) == (shown or data)
     assert json.dumps(data) == before, "the request itself is not changed"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": [1, 2.5, None, True, 'é\n"x'], "b": {}, "c": [], "d": {"e": [{"f": 1}]}, "": "x"},
+        [],
+        {},
+        "x",
+        0,
+        [[[]], [{}]],
+        {"a": {"b": {"c": "d"}}},
+    ],
+)
+def test_requests_are_json_as_everybody_indents_it(value: object) -> None:
+    assert indented(value) == json.dumps(value, indent=2, ensure_ascii=False)
