@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import traceback
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -129,6 +131,41 @@ def test_a_trigger_that_fails_leaves_the_job_to_the_next_try_if_there_is_one(sag
         with pytest.raises(Exception, match="Trigger failure"):
             resume(task, "Trigger failure", ["ZeroDivisionError"])
         assert stopped(sagemaker) == ended
+
+
+def makes_another_trigger(**given: Any) -> Any:
+    from mlpipelines.runtime.triggers import JobTrigger
+
+    return JobTrigger(**{"kind": "Training", "job_name": "job", "waiter_delay": 1, **given})
+
+
+def import_another_trigger() -> None:
+    from airflow._shared.module_loading import import_string
+
+    import_string("mlpipelines.runtime.triggers.JobTriggerOfAnotherVersion")
+
+
+#: What a triggerer does that has no package, or another version of it, with the trigger of a task.
+UNFIT = {
+    "no package": lambda: import_module("mlpipelines.runtime_of_another_version"),
+    "no such trigger": import_another_trigger,
+    "no such parameter": lambda: makes_another_trigger(parameter_of_another_version=1),
+    "no such kind of job": lambda: makes_another_trigger(kind="KindOfAnotherVersion"),
+}
+
+
+@pytest.mark.parametrize("how", UNFIT)
+def test_a_triggerer_that_cannot_make_the_trigger_is_known_by_what_it_says(sagemaker: StandIn, how: str) -> None:
+    from airflow.sdk.exceptions import TaskDeferred
+
+    task = Task("TrainingOperator", deferrable=True)
+    defer(task.make(), task.context)
+    with pytest.raises((ImportError, TypeError)) as said:
+        UNFIT[how]()
+    why = traceback.format_exception(said.value)
+    with pytest.raises(TaskDeferred):
+        resume(task, "Trigger failure", why)
+    assert not stopped(sagemaker)
 
 
 @pytest.mark.parametrize("operator", KINDS)

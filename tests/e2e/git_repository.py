@@ -6,7 +6,7 @@ import base64
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -43,12 +43,8 @@ class Repository:
         assert done.returncode == 0, f"{command}: {done.stderr}"
         return done.stdout.strip()
 
-    def push(self, **files: str | None) -> str:
-        """Commit and push files, by their paths with `__` for `/`; None removes one. Returns the new version."""
-        return self.push_files({path.replace("__", "/"): text for path, text in files.items()})
-
-    def push_files(self, files: dict[str, str | None]) -> str:
-        """Commit and push texts by their paths; None removes the file. Returns the new version."""
+    def push(self, files: Mapping[str, str | None]) -> str:
+        """Commit and push texts by their paths; None removes the file. Returns the commit."""
         for path, text in files.items():
             file = self.clone / path
             if text is None:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -20,6 +21,9 @@ from mlpipelines.runtime import aws_errors
 from mlpipelines.runtime.memory import Memory
 from mlpipelines.runtime.starting import StartedJob
 from mlpipelines.runtime.triggers import provider_trigger
+
+#: What a triggerer says that cannot make our trigger: it has no such module, or an older or newer one.
+_UNFIT = re.compile(r"""No module named 'mlpipelines|Module "mlpipelines|JobTrigger\.__init__\(\)""")
 
 
 class JobOperator(StartedJob):
@@ -49,7 +53,7 @@ class JobOperator(StartedJob):
             raise
         except TaskDeferralError:
             self._recall(context)
-            if "No module named 'mlpipelines" in str((next_kwargs or {}).get("traceback")):
+            if _UNFIT.search(str((next_kwargs or {}).get("traceback"))):
                 return self._wait_otherwise(context)
             self._leave_or_stop("its trigger failed")
             raise
@@ -99,8 +103,8 @@ class JobOperator(StartedJob):
     def _wait_otherwise(self, context: Any) -> Any:
         """Wait by the provider's trigger, or here, when the triggerer has not got ours."""
         self.log.warning(
-            "The triggerer cannot import mlpipelines (put dags/ on its PYTHONPATH): until it can, marking or clearing "
-            "this task while it is deferred leaves its %s running",
+            "The triggerer has no mlpipelines, or a version of it with another trigger. Until this one is installed "
+            "there, or is on its PYTHONPATH, marking or clearing this task while it is deferred leaves its %s running",
             self.kind.noun,
         )
         trigger = provider_trigger(

@@ -22,6 +22,9 @@ class JobTrigger(BaseTrigger):
 
     Marking the deferred task failed or succeeded, and clearing it, stops the job. The triggerer's own end does not: it
     only cancels the coroutine, and another triggerer goes on.
+
+    Triggerers are not updated with every push: an older one must understand what a task gives it, or fail with a
+    TypeError of this constructor, by which the task knows.
     """
 
     def __init__(
@@ -37,6 +40,8 @@ class JobTrigger(BaseTrigger):
         botocore_config: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        if kind not in KINDS:
+            raise TypeError(f"JobTrigger.__init__() knows no kind of job {kind!r}")
         self.kind, self.job_name = kind, job_name
         self.waiter_delay, self.deadline, self.on_kill_action = waiter_delay, deadline, on_kill_action
         self.aws_conn_id, self.region_name = aws_conn_id, region_name
