@@ -22,7 +22,7 @@ STORAGE = "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH"
 #: Nothing waits for minutes here.
 QUICK = {
     "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
-    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "2",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3",
     "AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD": "4",
     "AIRFLOW__SCHEDULER__PARSING_CLEANUP_INTERVAL": "2",
 }
@@ -166,7 +166,7 @@ def running_lab(folder: Path, files: Mapping[str, str], count: int) -> Iterator[
         try:
             airflow.migrate()
             airflow.start("api-server", "scheduler", "triggerer")
-            airflow.start("dag-processor", **{STORAGE: str(folder / "bundles-of-the-processor")})
+            airflow.start("dag-processor", cwd=airflow.folder, **{STORAGE: str(folder / "bundles-of-the-processor")})
             airflow.await_ready(count)
             yield Lab(repository, server, airflow, aws, gates)
         finally:
