@@ -1,121 +1,112 @@
-"""Airflow's DagBag over our DAG files, beside hand-written Python and dag-factory's own folder mode with the same DAGs.
+"""Airflow's DagBag over our DAG files, beside hand-written Python, dag-factory's folder mode and airflow-blueprint.
 
-Each measurement is a process of its own. The DAGs of all ways are compared first: they are the same.
+All ways give the same DAGs, which is compared first. Each measurement is a process of its own.
 """
 
 from __future__ import annotations
 
-import json
 import statistics
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from mlpipelines.project import Compiled, Project
-from mlpipelines.render import dag_factory_yaml
-from tests.bench.handwritten import dag_file
-from tests.bench.measure import Row, environment, interleaved, new_folder, run_process
-from tests.bench.projects import write_project
+from tests.bench.dagbag import Reading, Way, read
+from tests.bench.measure import Row, interleaved, new_folder
+from tests.bench.ways import BLUEPRINT, COLD, FACTORY, FILES, ONE_FILE, SHIPPED, WARM, all_ways, compare, our_ways
 
-CHILD = Path(__file__).with_name("dagbag_child.py")
-FACTORY_FILE = """\
-# An Airflow DAG file.
-import dagfactory
-
-dagfactory.load_yaml_dags(globals_dict=globals(), dags_folder={folder!r})
-"""
-OURS, ONE_FILE, FILES = "ours", "hand-written, one file", "hand-written, a file each"
-FACTORY = "dag-factory's folder mode"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One process that read a DAG folder: what it found, and how long that and the whole process took."""
-
-    found: dict[str, Any]
-    seconds: float
-    cpu: float
-    whole: float
+Readings = Mapping[str, list[Reading]]
 
 
 def rows(quick: bool) -> Iterator[Row]:
+    count, repeats = (50, 1) if quick else (1000, 3)
     with new_folder() as name:
         folder = Path(name)
-        ways = _write_ways(folder, 30 if quick else 300)
-        _compare(ways, folder)
-        yield from _loading(ways, folder, 30 if quick else 300, 1 if quick else 3)
-    yield from _task_start((30,) if quick else (300, 1000), 1 if quick else 3)
+        ways = all_ways(folder / "many", count)
+        compare(ways)
+        readings = _measured(ways, repeats)
+        yield from _loading(readings, count)
+        yield from _memory(readings)
+        yield from _task_start(ways, our_ways(folder / "single", 1), count, 1 if quick else 5)
+        costs = {count: {way: _cpu(readings[way]) for way in (WARM, COLD)}}
+        for other in (10, 100) if quick else (100, 4000):
+            found = _measured(our_ways(folder / str(other), other), min(repeats, 2), warm_up=other < count)
+            costs[other] = {way: _cpu(found[way]) for way in (WARM, COLD)}
+        yield from _scale(costs)
 
 
-def _loading(ways: dict[str, Path], folder: Path, count: int, repeats: int) -> Iterator[Row]:
-    readings = interleaved({way: lambda d=dags: _read(d, folder) for way, dags in ways.items()}, repeats)  # type: ignore[misc]
-    cpu = {way: statistics.median(reading.cpu for reading in readings[way]) for way in ways}
-    for way in ways:
-        yield Row(f"{count} DAGs, {way}", statistics.median(r.seconds for r in readings[way]), "s")
-        yield Row("  processor time", cpu[way], "s")
-        yield Row("  whole process", statistics.median(r.whole for r in readings[way]), "s")
-    for way in (ONE_FILE, FILES):
-        ratio = cpu[OURS] / cpu[way]
-        yield Row(f"times as long as {way}", ratio, "x", 2.0)
-        yield Row("  a later target", ratio, "x", 1.4)
-    ratio = cpu[FACTORY] / cpu[OURS]
-    yield Row(f"times as fast as {FACTORY}", ratio, "x", 3.5, higher=True)
-    yield Row("  a later target", ratio, "x", 5, higher=True)
+def _measured(ways: Mapping[str, Way], repeats: int, *, warm_up: bool = False) -> Readings:
+    return interleaved({name: _reading(way) for name, way in ways.items()}, repeats, warm_up=warm_up)
 
 
-def _task_start(counts: tuple[int, ...], repeats: int) -> Iterator[Row]:
+def _reading(way: Way) -> Callable[[], Reading]:
+    return lambda: read(way)
+
+
+def _cpu(readings: list[Reading]) -> float:
+    return statistics.median(reading.cpu for reading in readings)
+
+
+def _loading(readings: Readings, count: int) -> Iterator[Row]:
+    for way, found in readings.items():
+        yield Row(f"{count} DAGs, {way}: processor time", _cpu(found), "s")
+        yield Row("  seconds", statistics.median(reading.seconds for reading in found), "s")
+        yield Row("  seconds of the whole process", statistics.median(reading.whole for reading in found), "s")
+    hand, each = _cpu(readings[ONE_FILE]), _cpu(readings[FILES])
+    for way, target in ((WARM, 1.4), (SHIPPED, 1.4), (COLD, 2.5)):
+        yield Row(f"{way}: times as long as {ONE_FILE}", _cpu(readings[way]) / hand, "x", target)
+        yield Row(f"  as {FILES}", _cpu(readings[way]) / each, "x")
+    for rival in (FACTORY, BLUEPRINT):
+        yield Row(
+            f"{WARM}: times as fast as {rival}", _cpu(readings[rival]) / _cpu(readings[WARM]), "x", 5, higher=True
+        )
+        yield Row("  cold", _cpu(readings[rival]) / _cpu(readings[COLD]), "x")
+
+
+def _memory(readings: Readings) -> Iterator[Row]:
+    peaks = {way: statistics.median(reading.megabytes for reading in found) for way, found in readings.items()}
+    grown = {way: statistics.median(reading.grown for reading in found) for way, found in readings.items()}
+    for way in readings:
+        yield Row(f"{way}: memory", peaks[way], "MB")
+        yield Row("  of it for the DAGs", grown[way], "MB")
+    for way in (WARM, SHIPPED, COLD):
+        yield Row(f"{way}: memory, times that of {ONE_FILE}", peaks[way] / peaks[ONE_FILE], "x", 1.3)
+        yield Row("  of it for the DAGs", grown[way] / grown[ONE_FILE], "x")
+
+
+def _task_start(many: Mapping[str, Way], single: Mapping[str, Way], count: int, repeats: int) -> Iterator[Row]:
     """A starting task needs one DAG; the others should cost it nothing."""
-    for count in counts:
-        with new_folder() as name:
-            folder = Path(name)
-            wanted = write_project(folder, count)[count // 2].stem
-            context = {"_AIRFLOW_PARSING_CONTEXT_DAG_ID": wanted, "_AIRFLOW_PARSING_CONTEXT_TASK_ID": "train_model"}
-            readings = interleaved({OURS: lambda f=folder, c=context: _read(f / "dags", f, **c)}, repeats)[OURS]  # type: ignore[misc]
-            assert all(reading.found["count"] == 1 for reading in readings)
-        yield Row(f"task start, one of {count} DAGs", statistics.median(r.seconds for r in readings), "s")
+    wanted = {1: _only_dag(single[COLD]), count: _only_dag(many[COLD])}
+    starts = {
+        f"{way}, one of {size}": _starting(ways[way], wanted[size])
+        for size, ways in ((1, single), (count, many))
+        for way in (WARM, SHIPPED, COLD)
+        if way in ways
+    }
+    hand = f"{ONE_FILE}, one of {count}"
+    starts[hand] = _starting(many[ONE_FILE], wanted[count], found=count)
+    readings = _measured(starts, repeats, warm_up=True)
+    for name, found in readings.items():
+        yield Row(f"task start, {name}: processor time", _cpu(found), "s")
+    for way in (WARM, COLD):
+        ratio = _cpu(readings[f"{way}, one of {count}"]) / _cpu(readings[f"{way}, one of 1"])
+        yield Row(f"task start, {way}: with {count} pipelines, times that with 1", ratio, "x", 1.2)
 
 
-def _write_ways(folder: Path, count: int) -> dict[str, Path]:
-    """{way: its DAG folder}, all with the same DAGs."""
-    files = write_project(folder, count)
-    project = Project.at(folder)
-    compiled = {file.stem: result for file, result in project.compile_all(files) if isinstance(result, Compiled)}
-    assert len(compiled) == count
-    one, each, factory = (folder / name for name in ("one", "each", "factory"))
-    for new in (one, each, factory, factory / "yaml"):
-        new.mkdir()
-    (one / "dags.py").write_text(dag_file({name: result.config for name, result in compiled.items()}))
-    for name, result in compiled.items():
-        (each / f"{name}.py").write_text(dag_file({name: result.config}))
-        (factory / "yaml" / f"{name}.yaml").write_text(dag_factory_yaml(name, result.config), encoding="utf-8")
-    (factory / "dags.py").write_text(FACTORY_FILE.format(folder=str(factory / "yaml")))
-    return {OURS: folder / "dags", ONE_FILE: one, FILES: each, FACTORY: factory}
+def _only_dag(way: Way) -> str:
+    files = sorted((way.dags.parent / "pipelines").glob("*-*.yaml"))
+    return files[len(files) // 2].stem
 
 
-def _compare(ways: dict[str, Path], folder: Path) -> None:
-    """Raises AssertionError unless all ways give the same DAGs."""
-    found = {way: _read(dags, folder, "--dags").found["dags"] for way, dags in ways.items()}
-    for way in ways:
-        assert found[way].keys() == found[OURS].keys(), way
-        for name, dag in found[OURS].items():
-            assert found[way][name] == dag, f"{way}: {name} is another DAG"
+def _starting(way: Way, dag_id: str, *, found: int = 1) -> Way:
+    """The way as a task of that DAG takes it when it starts."""
+    context = {"_AIRFLOW_PARSING_CONTEXT_DAG_ID": dag_id, "_AIRFLOW_PARSING_CONTEXT_TASK_ID": "train_model"}
+    return replace(way, count=found, variables=context)
 
 
-def _read(dags: Path, folder: Path, *options: str, **context: str) -> Reading:
-    home = folder / "airflow"
-    variables = environment(
-        folder / "dags",
-        AIRFLOW_HOME=str(home),
-        AIRFLOW__CORE__DAGS_FOLDER=str(dags),
-        AIRFLOW__CORE__LOAD_EXAMPLES="False",
-        AIRFLOW__LOGGING__LOGGING_LEVEL="ERROR",
-        AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY="False",
-        **context,
-    )
-    sample = run_process([sys.executable, CHILD, str(dags), *options], variables, folder)
-    lines = [line for line in sample.output.splitlines() if line.startswith("RESULT ")]
-    found = json.loads(lines[0].removeprefix("RESULT "))
-    assert not found["errors"], next(iter(found["errors"].items()))
-    return Reading(found, found["seconds"], found["cpu"], sample.seconds)
+def _scale(costs: Mapping[int, Mapping[str, float]]) -> Iterator[Row]:
+    for way in (WARM, COLD):
+        for count in sorted(costs):
+            yield Row(f"{way}: cost of each of {count} DAGs", costs[count][way] / count * 1000, "ms")
+        few, *_, most = sorted(costs)
+        ratio = (costs[most][way] / most) / (costs[few][way] / few)
+        yield Row(f"  of {most}, times that of {few}", ratio, "x", 1.1)

@@ -60,16 +60,18 @@ def show(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def interleaved(ways: Mapping[str, Callable[[], Result]], repeats: int) -> dict[str, list[Result]]:
+def interleaved(
+    ways: Mapping[str, Callable[[], Result]], repeats: int, *, warm_up: bool = True
+) -> dict[str, list[Result]]:
     """What each way gives, `repeats` times, in turns: what else the machine does then meets all of them alike.
 
-    A first round is not counted: it fills the caches of files and bytecode.
+    A first round is not counted, `warm_up`: it fills the caches of files and bytecode.
     """
     results: dict[str, list[Result]] = {name: [] for name in ways}
-    for turn in range(repeats + 1):
+    for turn in range(repeats + warm_up):
         for name, way in ways.items():
             result = way()
-            if turn:
+            if turn >= warm_up:
                 results[name].append(result)
     return results
 

@@ -1,0 +1,61 @@
+"""A way to have DAGs (a DAG folder, an environment) -> what Airflow's DagBag finds there, and what that costs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.bench.measure import environment, new_folder, run_process
+
+CHILD = Path(__file__).with_name("dagbag_child.py")
+CACHE = "MLPIPELINES_CACHE"
+
+
+@dataclass(frozen=True)
+class Way:
+    """A DAG folder that Airflow reads. `python_path`: where it finds our package."""
+
+    dags: Path
+    python_path: Path
+    count: int
+    cache: Path | str | None = "off"
+    """The folder of what was compiled before; None: a new one each time."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One process that read a DAG folder: what it found, how long that took, and the memory (MB) that it had."""
+
+    found: dict[str, Any]
+    seconds: float
+    cpu: float
+    whole: float
+    megabytes: float
+    grown: float
+
+
+def read(way: Way, *options: str) -> Reading:
+    """Raises AssertionError when not all DAGs are found, or an import error is."""
+    with new_folder() as name:
+        variables = environment(
+            way.python_path,
+            AIRFLOW_HOME=str(Path(name, "airflow")),
+            AIRFLOW__CORE__DAGS_FOLDER=str(way.dags),
+            AIRFLOW__CORE__LOAD_EXAMPLES="False",
+            AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT="900",
+            AIRFLOW__LOGGING__LOGGING_LEVEL="ERROR",
+            AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY="False",
+            **{CACHE: str(way.cache or Path(name, "cache"))},
+            **way.variables,
+        )
+        sample = run_process([sys.executable, CHILD, str(way.dags), *options], variables, Path(name))
+    found = json.loads(next(line for line in sample.output.splitlines() if line.startswith("RESULT "))[7:])
+    assert not found["errors"], next(iter(found["errors"].items()))
+    assert found["count"] == way.count, f"{found['count']} DAGs of {way.count} in {way.dags}"
+    grown = found["most"] - found["before"]
+    return Reading(found, found["seconds"], found["cpu"], sample.seconds, found["most"], grown)
