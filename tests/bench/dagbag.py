@@ -39,7 +39,7 @@ class Reading:
     grown: float
 
 
-def read(way: Way, *options: str) -> Reading:
+def read(way: Way, *options: str, child: Path = CHILD) -> Reading:
     """Raises AssertionError when not all DAGs are found, or an import error is."""
     with new_folder() as name:
         variables = environment(
@@ -53,9 +53,9 @@ def read(way: Way, *options: str) -> Reading:
             **{CACHE: str(way.cache or Path(name, "cache"))},
             **way.variables,
         )
-        sample = run_process([sys.executable, CHILD, str(way.dags), *options], variables, Path(name))
+        sample = run_process([sys.executable, child, str(way.dags), *options], variables, Path(name))
     found = json.loads(next(line for line in sample.output.splitlines() if line.startswith("RESULT "))[7:])
     assert not found["errors"], next(iter(found["errors"].items()))
     assert found["count"] == way.count, f"{found['count']} DAGs of {way.count} in {way.dags}"
-    grown = found["most"] - found["before"]
-    return Reading(found, found["seconds"], found["cpu"], sample.seconds, found["most"], grown)
+    most, before = found.get("most", 0.0), found.get("before", 0.0)
+    return Reading(found, found.get("seconds", 0.0), found.get("cpu", 0.0), sample.seconds, most, most - before)

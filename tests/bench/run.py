@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "dags")]
 
 #: Each is a module `bench_<part>` beside this one with `rows(quick)`.
-PARTS = ("validate", "dagbag", "run")
+PARTS = ("validate", "dagbag", "parts", "run")
 PREPARE = Path(__file__).with_name("bench_prepare.py")
 PREPARE_QUICKLY = ("--size", "20000000", "--repeat", "1")
 
