@@ -6,7 +6,6 @@ import ast
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -112,17 +111,6 @@ def test_the_hook_calls_the_console_script_on_pipelines_only() -> None:
     assert hook["entry"].split()[0] in project()["scripts"]
     assert all(re.search(hook["files"], f"pipelines/{name}") for name in ("a.yaml", "b.yml", "team/c.yaml"))
     assert not any(re.search(hook["files"], name) for name in ("a.yaml", "docs/pipelines/a.yaml", "pipelines/a.json"))
-
-
-def test_the_workflow_calls_commands_that_there_are() -> None:
-    from mlpipelines.cli import _parser
-
-    (job,) = yaml.safe_load((ROOT / ".github/workflows/pipelines.yml").read_text())["jobs"].values()
-    text = "\n".join(step.get("run", "") for step in job["steps"])
-    calls = re.findall(r"\bmlpipelines ((?:validate|diff).*?)(?: >> | \|\| |$)", text, re.MULTILINE)
-    assert len(calls) == 3
-    for call in calls:
-        assert _parser().parse_args(shlex.split(call))
 
 
 def test_the_editor_knows_schemas_that_exist() -> None:
