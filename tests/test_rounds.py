@@ -22,6 +22,9 @@ class Look:
     def holds(self) -> bool:
         return self.holding.pop() if self.holding else True
 
+    def touched(self) -> int:
+        return 0
+
     def valid(self, file: Path, content: bytes) -> str:
         self.on_the_way(file)
         return content.decode()
