@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mlpipelines import rounds
 from mlpipelines.errors import Problem
 from mlpipelines.layout import Layout
 from mlpipelines.rounds import settled
@@ -34,6 +35,12 @@ class Look:
 
     def end(self) -> None:
         self.ended += 1
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else every test would wait for more of what it has just written."""
+    monkeypatch.setattr(rounds, "_MOMENT", 0)
 
 
 @pytest.fixture
@@ -158,3 +165,17 @@ def test_who_is_interrupted_keeps_what_is_done(layout: Layout) -> None:
     with pytest.raises(Timeout):
         settled(layout, lambda: look)
     assert look.ended == 1
+
+
+def test_what_was_touched_a_moment_ago_is_looked_at_once_more(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "_MOMENT", 3600)
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            (layout.pipelines / "late.yaml").write_text("late")
+
+    monkeypatch.setattr(rounds.time, "sleep", sleep)
+    assert "late.yaml" in results(layout)
+    assert sum(waited) < 2
