@@ -122,35 +122,52 @@ def test_mistakes_are_annotations_and_fail_the_check(checkout: Checkout) -> None
 
 def test_the_difference_is_the_summary_and_an_artefact(checkout: Checkout, tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
-    steps = run_job(checkout, "diff", BASE="main", GITHUB_STEP_SUMMARY=str(summary))
+    output = tmp_path / "output"
+    settings = {"BASE": "main", "GITHUB_STEP_SUMMARY": str(summary), "GITHUB_OUTPUT": str(output)}
+    steps = run_job(checkout, "diff", **settings)
     assert [step.returncode for step in steps] == [0, 0], steps[-1].stderr
     assert "HyperParameters.k" in summary.read_text()
     assert summary.read_text() == (checkout.root / "diff.md").read_text()
+    change(checkout, "k: 5,", "k: 3,")
+    git(checkout, "commit", "--quiet", "--all", "--message", "Three again")
+    assert [step.returncode for step in run_job(checkout, "diff", **settings)] == [0, 0]
+    assert output.read_text() == "status=1\nstatus=0\n"
 
 
 def test_a_difference_that_cannot_be_had_fails(checkout: Checkout, tmp_path: Path) -> None:
-    steps = run_job(checkout, "diff", BASE="nowhere", GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"))
+    files = {"GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"), "GITHUB_OUTPUT": str(tmp_path / "output")}
+    steps = run_job(checkout, "diff", BASE="nowhere", **files)
     assert steps[-1].returncode == 1
 
 
 @pytest.mark.parametrize(
-    ("comments", "call"),
+    ("comments", "status", "calls_wanted"),
     [
-        ("", "api --silent --method POST repos/ml/pipelines/issues/7/comments --field body=@comment.md"),
-        ("81\n93\n", "api --silent --method PATCH repos/ml/pipelines/issues/comments/81 --field body=@comment.md"),
+        ("", "1", ["--silent --method POST repos/ml/pipelines/issues/7/comments --field body=@comment.md"]),
+        ("81\n93\n", "1", ["--silent --method PATCH repos/ml/pipelines/issues/comments/81 --field body=@comment.md"]),
+        ("81\n", "0", ["--silent --method PATCH repos/ml/pipelines/issues/comments/81 --field body=@comment.md"]),
+        ("", "0", []),
     ],
-    ids=["the first time", "afterwards"],
+    ids=["the first time", "afterwards", "nothing differs any more", "nothing ever differed"],
 )
-def test_there_is_one_comment(checkout: Checkout, tmp_path: Path, comments: str, call: str) -> None:
+def test_there_is_one_comment(
+    checkout: Checkout, tmp_path: Path, comments: str, status: str, calls_wanted: list[str]
+) -> None:
     checkout.add_tool("gh", GH)
     (checkout.root / "diff.md").write_text("### What changes\n")
     calls = tmp_path / "calls"
-    settings = {"REPOSITORY": "ml/pipelines", "NUMBER": "7", "GH_CALLS": str(calls), "GH_COMMENTS": comments}
+    settings = {
+        "REPOSITORY": "ml/pipelines",
+        "NUMBER": "7",
+        "STATUS": status,
+        "GH_CALLS": str(calls),
+        "GH_COMMENTS": comments,
+    }
     (step,) = run_job(checkout, "comment", **settings)
     assert step.returncode == 0, step.stderr
-    asked, told = calls.read_text().splitlines()
+    asked, *told = calls.read_text().splitlines()
     assert asked.startswith("api --paginate repos/ml/pipelines/issues/7/comments --jq ")
-    assert told == call
+    assert told == [f"api {words}" for words in calls_wanted]
     assert (checkout.root / "comment.md").read_text() == f"{MARK}\n### What changes\n"
 
 
