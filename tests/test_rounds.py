@@ -176,6 +176,6 @@ def test_what_was_touched_a_moment_ago_is_looked_at_once_more(layout: Layout, mo
         if len(waited) == 3:
             (layout.pipelines / "late.yaml").write_text("late")
 
-    monkeypatch.setattr(rounds.time, "sleep", sleep)
+    monkeypatch.setattr("time.sleep", sleep)
     assert "late.yaml" in results(layout)
     assert sum(waited) < 2
