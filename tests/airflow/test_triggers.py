@@ -93,6 +93,31 @@ def test_a_task_whose_place_another_try_has_taken_leaves_the_job_to_it(sagemaker
     assert not stopped(sagemaker)
 
 
+@pytest.mark.parametrize(
+    ("state", "last_try", "ends"),
+    [("running", False, False), ("running", True, True), ("failed", False, True), ("restarting", False, True)],
+)
+def test_the_end_of_a_worker_leaves_the_job_to_the_next_try_if_there_is_one(
+    sagemaker: StandIn, state: str, last_try: bool, ends: bool
+) -> None:
+    """A machine that is shut down tells the task to end as a user does, but Airflow still has it running."""
+    task = Task("TrainingOperator", wait_for_completion=False, retries=0 if last_try else 2)
+    task.ti.get_task_states = lambda **_: {"r1": {"t": state}}
+    made = task.make()
+    made.execute(task.context)
+    made.on_kill()
+    assert bool(stopped(sagemaker)) is ends
+
+
+def test_a_task_that_airflow_does_not_know_the_state_of_stops_its_job(sagemaker: StandIn) -> None:
+    task = Task("TrainingOperator", wait_for_completion=False)
+    task.ti.get_task_states = lambda **_: 1 / 0
+    made = task.make()
+    made.execute(task.context)
+    made.on_kill()
+    assert stopped(sagemaker)
+
+
 def test_a_task_that_is_killed_while_its_job_is_created_stops_it(sagemaker: StandIn) -> None:
     task = Task("TrainingOperator", wait_for_completion=False)
     made = task.make()

@@ -3,7 +3,7 @@
 - A task has one job in a run. A try that finds the job of an earlier one goes on with it when it runs or has succeeded;
   a new job, under a new name, starts when that one has failed or was stopped, or when the task was cleared.
 - A task that is killed, runs out of time, is cleared, is marked, or fails for good stops its job. A failure of the
-  waiting alone, with tries left, does not: the next try goes on with the job.
+  waiting alone, with tries left, does not, and neither does the end of the worker: the next try goes on with the job.
 - `Stopped` is never success, and what AWS gives as the reason is what the task says.
 """
 
@@ -62,7 +62,7 @@ class JobOperator(StartedJob):
         self._killed = True
         if not self.job_name or self._ended:
             return
-        if self._memory.is_ours():
+        if self._memory.ends_job():
             self._stop("the task was ended")
         else:
             self.log.info("%s %s is left to the task's next try", self.kind.noun, self.job_name)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import queue
 import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -43,7 +45,8 @@ class Memory:
 
     def __init__(self, context: Mapping[str, Any]) -> None:
         self._store = context.get("task_state_store")
-        ti, run = context.get("ti"), context.get("dag_run")
+        self._ti: Any = context.get("ti")
+        ti, run = self._ti, context.get("dag_run")
         tries = int(getattr(ti, "max_tries", 0) or 0)
         self.clears = f"{tries}-{getattr(run, 'clear_number', 0) or 0}"
         self.last_try = int(getattr(ti, "try_number", 1) or 1) > tries
@@ -59,27 +62,48 @@ class Memory:
         if self._store is not None:
             self._store.set(_KEY, asdict(self.record))
 
-    def is_ours(self) -> bool:
-        """The job is still this try's to stop.
+    def ends_job(self) -> bool:
+        """Whether the job is to be stopped, now that this process has been told to end.
 
         Airflow ends a process too when another try has taken its place, or when its own API does not answer: then the
-        job is the next try's. The store answers neither. It is asked in a thread, because a signal may have interrupted
-        the task while it was talking to the store.
+        job is the next try's. The store answers neither. And a machine may end its worker while Airflow still has the
+        task running: then a retry goes on with the job on another worker, if there is one left. They are asked in a
+        thread, because a signal may have interrupted the task while it was talking to Airflow.
         """
         if self._store is None:
             return True
         answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
-        threading.Thread(target=lambda: answers.put(self._is_kept()), daemon=True).start()
-        try:
-            return answers.get(timeout=PATIENCE)
-        except queue.Empty:
-            return False
+        threading.Thread(target=lambda: self._answer(answers), daemon=True).start()
+        answer, deadline = False, time.monotonic() + PATIENCE
+        with suppress(queue.Empty):
+            answer = answers.get(timeout=PATIENCE)
+            answer = answer and answers.get(timeout=max(0, deadline - time.monotonic()))
+        return answer
+
+    def _answer(self, answers: queue.SimpleQueue[bool]) -> None:
+        kept = self._is_kept()
+        answers.put(kept)
+        if kept:
+            answers.put(not self._goes_on())
 
     def _is_kept(self) -> bool:
         try:
             return bool(self._read().job)
         except Exception:
             return False
+
+    def _goes_on(self) -> bool:
+        """There is a next try, and nobody has ended, marked or cleared the task."""
+        if self.last_try:
+            return False
+        ti = self._ti
+        try:
+            told = ti.get_task_states(
+                dag_id=ti.dag_id, map_index=ti.map_index, task_ids=[ti.task_id], run_ids=[ti.run_id]
+            )
+        except Exception:
+            return False
+        return "running" in told.get(ti.run_id, {}).values()
 
     def _read(self) -> Record:
         found = self._store.get(_KEY) if self._store is not None else None

@@ -33,7 +33,7 @@ class PipelineOperator(JobOperator):
         self.job_name = answer["PipelineExecutionArn"]
         self._memory.keep(self._memory.record.but(job=self.job_name))
         self.log.info("Started %s %s", self.kind.noun, self.job_name)
-        if self._killed:
+        if self._killed and self._memory.ends_job():
             self._stop("the task was ended while it was started")
 
 

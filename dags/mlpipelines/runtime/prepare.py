@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import logging
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from mlpipelines.runtime.download import Limits, shown
 from mlpipelines.runtime.missing import Setting
 from mlpipelines.runtime.outputs import output_uris
 from mlpipelines.runtime.preparation import Prepared, Treatment, prepare_files
+from mlpipelines.runtime.scratch import scratch_folder
 from mlpipelines.runtime.splitting import fractions_of
 from mlpipelines.runtime.storage import Storage, split_uri
 from mlpipelines.runtime.tables import MISSING_TEXTS, Layout, open_source
@@ -96,11 +96,11 @@ def prepare(
     # A text that the author calls a class is a value, even if it is "NA".
     absent = missing_texts - (set(numbers) if isinstance(numbers, Mapping) else set())
     layout = Layout(format, compression, header, delimiter, tuple(columns) if columns else None, absent)
-    with tempfile.TemporaryDirectory(prefix="mlpipelines-") as name, _disk_explained(name):
-        fetched = fetch(dataset, Path(name), Limits(float(timeout), int(max_size), int(attempts)), storage, sha256)
+    with scratch_folder() as folder, _disk_explained(folder):
+        fetched = fetch(dataset, folder, Limits(float(timeout), int(max_size), int(attempts)), storage, sha256)
         source = open_source(fetched.path, dataset, shown(dataset), layout)
-        prepared = prepare_files(source, treatment, Path(name))
-        return _for_xcom(_upload(Path(name), storage, output, uris, prepared, fetched))
+        prepared = prepare_files(source, treatment, folder)
+        return _for_xcom(_upload(folder, storage, output, uris, prepared, fetched))
 
 
 def _upload(
@@ -168,7 +168,7 @@ def _seed(seed: int | str) -> int:
 
 
 @contextmanager
-def _disk_explained(folder: str) -> Iterator[None]:
+def _disk_explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -56,7 +56,7 @@ class StartedJob(WatchedJob):
                 if not (aws_errors.is_capacity(aws_errors.text(error)) and self._next_instance_type(str(error))):
                     raise
                 self._choose_instance_type()
-        if self._killed:
+        if self._killed and self._memory.ends_job():
             self._stop("the task was ended while it was created")
 
     def _create(self, reserved: bool) -> None:

@@ -80,7 +80,7 @@ class NotebookRunOperator(SageMakerUnifiedStudioNotebookOperator):
             raise
 
     def on_kill(self) -> None:
-        if self._run and self.on_kill_action == "stop" and self._memory.is_ours():
+        if self._run and self.on_kill_action == "stop" and self._memory.ends_job():
             self.hook.conn.stop_notebook_run(domainIdentifier=self.domain_identifier, identifier=self._run)
 
     def _former_run(self, memory: Memory) -> str:

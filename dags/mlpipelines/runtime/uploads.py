@@ -9,13 +9,13 @@ from __future__ import annotations
 import gzip
 import os
 import tarfile
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from mlpipelines.errors import PipelineError
 from mlpipelines.runtime.lifecycle import JobOperator
+from mlpipelines.runtime.scratch import scratch_folder
 
 #: Where local runs find the code of a pipeline file that lies elsewhere.
 ROOT_VARIABLE = "MLPIPELINES_CODE_ROOT"
@@ -60,8 +60,8 @@ def put(s3_hook: Any, root: Path, upload: dict[str, Any]) -> None:
     source = root / upload["path"]
     if not source.exists():
         raise MissingCode(f"there is no {upload['path']} in {root}; is it deployed with the pipelines?")
-    with tempfile.TemporaryDirectory(prefix="mlpipelines-code-") as folder:
-        file = archive(source, Path(folder, "code.tar.gz")) if upload.get("archive") else source
+    with scratch_folder() as folder:
+        file = archive(source, folder / "code.tar.gz") if upload.get("archive") else source
         bucket, key = s3_hook.parse_s3_url(upload["uri"])
         own = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": upload["kms_key"]} if upload.get("kms_key") else None
         s3_hook.get_conn().upload_file(str(file), bucket, key, ExtraArgs=own)
@@ -98,6 +98,8 @@ def _is_code(name: str) -> bool:
 
 def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
     entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = path.stat().st_size, 0o755 if os.access(path, os.X_OK) else 0o644
+    found = path.stat()
+    # By its mode, not by what this user may do: another worker's user makes the same archive.
+    entry.size, entry.mode = found.st_size, 0o755 if found.st_mode & 0o111 else 0o644
     with path.open("rb") as file:
         tar.addfile(entry, file)
