@@ -59,6 +59,12 @@ class Bundle(Deployment):
         (self.pipelines / "code").mkdir()
         (self.pipelines / "code" / "tell.py").write_text(f"print('{root.parent.name}')\n")
 
+    def compile(self) -> None:
+        """Ship the compiled pipelines with it."""
+        command = [sys.executable, "-m", "mlpipelines", "compile"]
+        environment = {**os.environ, "PYTHONPATH": str(self.dags)}
+        subprocess.run(command, cwd=self.root, env=environment, check=True, capture_output=True, timeout=120)
+
     def make_read_only(self) -> dict[str, tuple[int, int]]:
         """As an image has it: compiled, and not to be written to. Gives what it holds."""
         subprocess.run([sys.executable, "-m", "compileall", "-q", str(self.dags)], check=True, timeout=120)
@@ -84,8 +90,9 @@ class Workers:
 
     def kill(self, worker: str) -> None:
         """The machine is gone: all that the worker has started ends with it, at once."""
-        self.airflow.processes.pop(worker, None)
+        process = self.airflow.processes.pop(worker)
         signal_all(self.root / worker)
+        process.wait(20)
 
     def tasks(self, dag: str, run: str) -> dict[str, dict[str, Any]]:
         found = self.airflow.listed(f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances", "task_instances")
@@ -114,12 +121,14 @@ class Workers:
 def running_workers(root: Path, pipelines: dict[str, str], policy: str) -> Iterator[Workers]:
     """SageMaker, an Airflow, and two Celery workers, `one` and `two`, each with a queue of its own and a common one.
 
-    `policy` is the text of Airflow's `airflow_local_settings.py`. The bundles of `two` and of the pods are read-only.
+    `policy` is the text of Airflow's `airflow_local_settings.py`. The bundles of `two` and of the pods are read-only;
+    what pipelines become is kept by `one`, compiled anew for each task by `two`, and in the bundle of the pods.
     """
     (root / "images.yaml").write_text("waiter: python waiter.py\n")
     (root / "waiter.py").write_text(_WAITER)
     with running_server(root / "aws", "--images", str(root / "images.yaml"), "--workers", "8") as aws:
         bundles = {name: Bundle(root / name / "bundle", pipelines) for name in ("server", "one", "two", "pods")}
+        bundles["pods"].compile()
         snapshots = {name: bundles[name].make_read_only() for name in ("two", "pods")}
         airflow = Airflow(root / "server" / "airflow", bundles["server"].dags, {})
         airflow.environment |= _settings(root, airflow, bundles)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mlpipelines.errors import StepError
 from mlpipelines.runtime import scratch
 from mlpipelines.runtime.scratch import scratch_folder
 from tests.conftest import ROOT
@@ -107,6 +108,14 @@ def test_a_file_system_without_locks_will_do(temporary: Path, monkeypatch: pytes
         with scratch_folder() as folder:
             assert set(temporary.iterdir()) == {other, folder}
     assert not list(temporary.iterdir())
+
+
+def test_a_machine_without_a_writable_place_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pod whose file system is read-only, without a volume at /tmp."""
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("tempfile._candidate_tempdir_list", lambda: ["/proc"])
+    with pytest.raises(StepError, match="mount something writable at /tmp"), scratch_folder():
+        pass
 
 
 def test_a_folder_that_another_task_takes_for_abandoned_is_not_used(

@@ -18,12 +18,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mlpipelines.errors import StepError
+
 log = logging.getLogger(__name__)
 
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    _remove_abandoned()
+    """Raises StepError when nothing is writable."""
+    try:
+        place = tempfile.gettempdir()
+    except FileNotFoundError as error:
+        message = "there is no place for temporary files; mount something writable at /tmp, or let TMPDIR name a folder"
+        raise StepError(message) from error
+    _remove_abandoned(place)
     folder, lock = _locked_folder()
     try:
         yield folder
@@ -53,8 +61,8 @@ def _prefix() -> str:
     return f"mlpipelines-task-{hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]}-"
 
 
-def _remove_abandoned() -> None:
-    with suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
+def _remove_abandoned(place: str) -> None:
+    with suppress(OSError), os.scandir(place) as entries:
         for entry in entries:
             if entry.name.startswith(_prefix()) and entry.is_dir(follow_symlinks=False):
                 _remove_if_abandoned(Path(entry.path))
