@@ -16,7 +16,7 @@ from typing import Any
 
 import pendulum
 from airflow.providers.standard.operators.python import PythonOperator
-from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, TaskGroup
+from airflow.sdk import DAG, Asset, BaseOperator, CronTriggerTimetable, Param, TaskGroup
 from airflow.sdk.module_loading import import_string  # type: ignore[attr-defined]
 
 from mlpipelines.plain import ASSETS, DAG_ARGUMENTS, DATES, is_plain
@@ -40,8 +40,17 @@ def build_dag(name: str, config: Mapping[str, Any], *, owned: bool = False) -> D
     DAGs and operators keep parts of what they are built of: those of `config` itself when the call owns it, else of a
     copy. dag-factory and operators raise anything.
     """
+    _refuse_others(config["tasks"])
     revived = _revive(config if owned else _copied(config))
     return _build(name, revived) if is_plain(revived, _named) else _build_by_dag_factory(name, revived)
+
+
+def _refuse_others(tasks: Mapping[str, Any]) -> None:
+    """Nothing is called as an operator that is none, whatever stands in a cache."""
+    for operator in {task["operator"] for task in tasks.values() if "operator" in task}:
+        found = _named(operator)
+        if not (isinstance(found, type) and issubclass(found, BaseOperator)):
+            raise TypeError(f"{operator} is no operator")
 
 
 def _build(name: str, config: Mapping[str, Any]) -> DAG:

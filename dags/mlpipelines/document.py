@@ -37,6 +37,8 @@ _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 #: What readers of YAML 1.1 see otherwise: https://yaml.org/type/
 _WORDS = frozenset("yes Yes YES no No NO on On ON off Off OFF".split())
+#: The ways to write a NUL character in double quotes.
+_NULL = re.compile(r"\\(?:0|x00|u0000|U00000000)")
 _OCTAL = re.compile(r"[-+]?0[0-7]+")
 _OTHER_NUMBER = re.compile(
     r"[-+]?(0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]+|[1-9][0-9_]*(:[0-5]?[0-9])*|[0-9][0-9_]*(:[0-5]?[0-9])*\.[0-9_]*)"
@@ -148,6 +150,7 @@ class _Builder:
     def __init__(self, text: str, file: str, most: int) -> None:
         self.file, self.text, self.most = file, text, most
         self.nbsp = "\u00a0" in text
+        self.null = _NULL.search(text) is not None
         self.next: Any = _PARSER(text).get_event
         self.values: dict[DocumentPath, Position] = {}
         self.keys: dict[DocumentPath, Position] = {}
@@ -209,6 +212,8 @@ class _Builder:
         if len(text) > MAX_SCALAR:
             message = f"this text has {len(text):,} characters; a value may have {MAX_SCALAR:,}"
             raise self.stop(event, "YM20", message)
+        if self.null and "\0" in text:
+            self.report(event, "YM12", "this text holds a NUL character", "Airflow's database and AWS keep none")
         if event.style:  # the C parser says '' for a plain scalar, the Python one None
             return text
         if self.nbsp and re.search(r"^\u00a0|:\u00a0", text):
@@ -276,6 +281,8 @@ class _Builder:
                 raise self.stop(event, "YM02", *UNQUOTED)
             raise self.stop(event, "YM08", "a key must be text", "use a plain name as the key")
         text: str = event.value
+        if self.null and "\0" in text:
+            self.report(event, "YM12", "this key holds a NUL character")
         if not event.style and (text[:1] in _TELLING or text == "<<" or self.nbsp):
             if text == "<<":
                 self.report(event, "YM16", "merge keys (`<<`) are not part of YAML 1.2", "use `defaults:` or `vars:`")

@@ -23,6 +23,7 @@ from airflow.providers import amazon
 from airflow.sdk import DAG, get_parsing_context
 
 from mlpipelines import building
+from mlpipelines.acceptance import accepted, has_policies
 from mlpipelines.errors import InvalidPipeline, PipelineError, Problem
 from mlpipelines.layout import Layout
 from mlpipelines.precompiled import SHIPPED, Precompiled, Record
@@ -96,7 +97,8 @@ class _Look:
         record = self._precompiled.record(file, content)
         if record.config is None:
             return None, record.problems
-        lasting = self.everything and record.released  # else an operator may become another one unseen
+        # An operator, or what policies say, may become another one unseen.
+        lasting = self.everything and record.released and not has_policies()
         dag, problems = _tried(self.layout.name_of(file), file.stem, record.config)
         if lasting:
             self._verdicts.note(Record(record.key, None, problems, record.code))
@@ -124,7 +126,7 @@ class _Look:
 def _tried(file: str, name: str, config: dict[str, Any]) -> Outcome:
     """The DAG, or what Airflow refuses in it. Operators and dag-factory raise anything; no file may hide another."""
     try:
-        return building.build_dag(name, config, owned=True), ()
+        return accepted(lambda: building.build_dag(name, config, owned=not has_policies())), ()
     except Exception as error:
         message = f"Airflow refuses this pipeline: {type(error).__name__}: {error}"
         return None, (Problem(file, 1, 1, "PL503", message),)

@@ -42,11 +42,15 @@ class Record:
 
     @classmethod
     def of(cls, key: str, data: Mapping[str, Any]) -> Record:
-        """Raises KeyError, TypeError or ValueError for what is no record."""
+        """Raises AttributeError, KeyError, TypeError or ValueError for what is no record."""
         config, code = data["config"], data["code"]
         if not isinstance(config, dict | None) or not isinstance(code, dict):
             raise ValueError("no record")
-        return cls(key, config, tuple(Problem(*problem) for problem in data["problems"]), code)
+        if config is not None and not all(isinstance(task, dict) for task in config["tasks"].values()):
+            raise ValueError("no tasks")
+        if any("\0" in path for path in code):
+            raise ValueError("no paths")
+        return cls(key, config, tuple(_problem(*each) for each in data["problems"]), code)
 
     def data(self) -> dict[str, Any]:
         """The same as plain JSON."""
@@ -58,6 +62,13 @@ class Record:
         """Whether its operators are the same as long as the versions of packages are."""
         tasks = (self.config or {}).get("tasks", {})
         return all(str(task.get("operator")).startswith(_RELEASED) for task in tasks.values())
+
+
+def _problem(file: Any, line: Any, column: Any, *texts: Any) -> Problem:
+    numbers = isinstance(line, int) and isinstance(column, int)
+    if not numbers or not all(isinstance(text, str) for text in (file, *texts)):
+        raise ValueError("no problem")
+    return Problem(file, line, column, *texts)
 
 
 class Precompiled:
@@ -119,7 +130,7 @@ class Precompiled:
     def _found(self, key: str) -> Iterator[Record]:
         for store in self._stores:
             data = store.get(key)
-            with contextlib.suppress(KeyError, TypeError, ValueError):
+            with contextlib.suppress(AttributeError, KeyError, TypeError, ValueError):
                 if data is not None:
                     yield Record.of(key, data)
 

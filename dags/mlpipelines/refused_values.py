@@ -171,7 +171,10 @@ def _rewritten(value: Any, expected: str) -> str:
     found = _DURATION.fullmatch(value) if "duration" in expected else None
     if "number" in expected and value.isdecimal():
         return f"write {value} without quotes"
-    return f"write {found[1]}{found[2].lower()}" if found else ""
+    written = f"{found[1]}{found[2].lower()}" if found else ""
+    if written == value:
+        return "this is longer than Airflow can reckon with; 9999d is the most"
+    return f"write {written}" if written else ""
 
 
 def _choice(error: Refusal, value: Any) -> str:

@@ -51,7 +51,8 @@ class Store:
             record = json.loads(body)
         except (OSError, ValueError, RecursionError, MemoryError):
             return None
-        return record["value"] if isinstance(record, dict) and record.get("key") == key else None
+        value = record.get("value") if isinstance(record, dict) and record.get("key") == key else None
+        return value if isinstance(value, dict) else None
 
     def put(self, key: str, value: str) -> bool:
         """Keep a record, a JSON object as text; whether that worked. When not, it is said once and not tried again."""

@@ -27,7 +27,7 @@ class Verdicts:
     def known(self, key: str) -> Record | None:
         if key in _known:
             return self.note(_known[key])
-        with contextlib.suppress(KeyError, TypeError, ValueError):
+        with contextlib.suppress(AttributeError, KeyError, TypeError, ValueError):
             if key in self._stored:
                 return self.note(Record.of(key, self._stored[key]))  # type: ignore[arg-type]
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from mlpipelines.store import Store
 from tests.airflow.deployment import PIPELINE, Deployment
 from tests.airflow.parser import Parsed, Parser, running_parser
 
@@ -56,7 +58,7 @@ def deployment(tmp_path: Path) -> Deployment:
     """Three pipelines and a broken one."""
     made = Deployment(tmp_path / "project")
     for name in ("one", "two", "three"):
-        made.add(name, PIPELINE.format(name=name))
+        made.add(name, PIPELINE.format(name=name) + f"description: Number {name}.\n")
     made.add("broken", "name: broken\nsteps: {a: {type: nothing}}\n")
     return made
 
@@ -270,6 +272,107 @@ def test_garbage_in_the_cache_changes_nothing(
         spoil(entry)
     for _ in range(2):
         same(parser.parse(deployment, DROP_PRIVILEGES), clean)
+
+
+HOSTILE = {
+    "another class": {"operator": "subprocess.Popen", "args": ["touch", "hacked"]},
+    "a function": {"operator": "os.system", "command": "touch hacked"},
+    "no module": {"operator": "no_such_module.Operator"},
+    "no name": {"operator": "operator"},
+    "a number": {"operator": 3},
+    "no operator": {},
+    "another type": {"operator": "airflow.sdk.BaseOperator", "retry_delay": {"__type__": "subprocess.Popen"}},
+    "decorated": {"decorator": "subprocess.Popen", "python_callable": "os.system"},
+    "called": {"operator": "mlpipelines.runtime.operators.TrainingOperator", "on_failure_callback": "os.system"},
+    "no mapping": [1],
+}
+
+
+@pytest.mark.parametrize("task", HOSTILE)
+def test_a_hostile_record_runs_nothing_and_hides_nothing_else(
+    task: str, parser: Parser, deployment: Deployment, clean: Parsed, cache: Path
+) -> None:
+    """With a right checksum: who can write to the cache can do that, and is told from authors by the folder's owner."""
+    parser.parse(deployment)
+    found = 0
+    for entry in cache.rglob("*.json"):
+        value = json.loads(entry.read_bytes().partition(b"\n")[2])["value"]
+        if value.get("config") and value["config"]["description"] == "Number one.":
+            value["config"]["tasks"] = {"bad": HOSTILE[task]}
+            assert Store(cache).put(entry.stem, json.dumps(value))
+            found += 1
+    assert found == 1
+    result = parser.parse(deployment)
+    assert {name: result.dags[name] for name in ("two", "three")} == {n: clean.dags[n] for n in ("two", "three")}
+    assert list(result.errors) == ["invalid_pipelines.py"]
+    assert not [*deployment.root.rglob("hacked"), *Path.cwd().glob("hacked")]
+
+
+# What Airflow refuses when it has the whole file
+
+
+POLICIES = """
+from airflow import settings
+from airflow.exceptions import AirflowClusterPolicySkipDag, AirflowClusterPolicyViolation
+from airflow.policies import hookimpl
+
+class Policies:
+    @staticmethod
+    @hookimpl
+    def dag_policy(dag):
+        if dag.dag_id == "one":
+            raise AirflowClusterPolicyViolation("one has no tags")
+        if dag.dag_id == "more":
+            raise AirflowClusterPolicySkipDag("not here")
+        dag.doc_md += " looked at"
+
+    @staticmethod
+    @hookimpl
+    def task_policy(task):
+        if task.dag_id == "three":
+            raise ValueError("a policy may fail as well")
+        task.queue = "sagemaker"
+
+settings.get_policy_plugin_manager().register(Policies)
+"""
+
+
+def test_a_cluster_policy_refuses_the_pipelines_that_it_means_and_no_others(
+    parser: Parser, deployment: Deployment, clean: Parsed
+) -> None:
+    deployment.add("more", PIPELINE.format(name="more"))
+    for _ in ("cold", "warm"):
+        result = parser.parse(deployment, POLICIES)
+        assert list(result.dags) == ["two"]
+        assert '"queue": "sagemaker"' in result.dags["two"]
+        assert result.dags["two"].count(" looked at") == 1
+        assert list(result.errors) == ["invalid_pipelines.py"], "an import error of the other takes all DAGs"
+        refused = [line for line in result.problems if "PL503" in line]
+        assert [line.partition(":")[0] for line in refused] == ["pipelines/one.yaml", "pipelines/three.yaml"]
+        assert "AirflowClusterPolicyViolation: one has no tags" in refused[0]
+    same_but_one = parser.parse(deployment)
+    assert {**clean.dags, "more": same_but_one.dags["more"]} == same_but_one.dags
+
+
+BEYOND_AIRFLOW = {
+    "runs": "max_active_runs: 3000000000",
+    "tasks": "max_active_tasks: 3000000000",
+    "owner": f"owner: {'o' * 3000}",
+    "never": "schedule: {every: 99999999d}",
+    "endless": "timeout: 999999999d",
+    "nothing": 'description: "a\\0b"',
+}
+
+
+@pytest.mark.parametrize("line", BEYOND_AIRFLOW)
+def test_what_airflow_or_its_database_cannot_hold_is_a_mistake_of_one_file(
+    line: str, parser: Parser, deployment: Deployment, clean: Parsed
+) -> None:
+    deployment.add("beyond", PIPELINE.format(name="beyond") + BEYOND_AIRFLOW[line] + "\n")
+    result = parser.parse(deployment)
+    assert result.dags == clean.dags
+    assert list(result.errors) == ["invalid_pipelines.py"]
+    assert [text for text in result.problems if text.startswith("pipelines/beyond.yaml:10:")], result.problems
 
 
 # Strange things among the files
