@@ -30,6 +30,8 @@ _TYPES = {
 #: The marker by which dag-factory's telemetry listener knows its DAGs. Ours do not carry it.
 _TELEMETRY_TAG = "dagfactory"
 
+#: Defaults that all operators take.
+_OF_EVERY_OPERATOR = frozenset({"owner"})
 #: What stands in a task's configuration and is no argument of its operator.
 _NOT_ARGUMENTS = frozenset({"operator", "dependencies", "task_group_name"})
 
@@ -59,10 +61,10 @@ def _build(name: str, config: Mapping[str, Any]) -> DAG:
     nodes: dict[str, Any] = {}
     for task_id, task in _in_order(config["tasks"]):
         given = {key: value for key, value in task.items() if key not in _NOT_ARGUMENTS}
-        given |= {"task_id": task_id, "dag": dag}
+        given["task_id"] = task_id
         if groups and task.get("task_group_name"):
             given["task_group"] = groups[task["task_group_name"]]
-        nodes[task_id] = _task(_named(task["operator"]), given)
+        nodes[task_id] = _task(dag, _named(task["operator"]), given)
     nodes |= groups
     for task_id, task in config["tasks"].items():
         if task.get("dependencies"):
@@ -96,14 +98,24 @@ def _date(text: str) -> datetime:
     return midnight
 
 
-def _task(operator: Any, arguments: dict[str, Any]) -> Any:
+def _task(dag: DAG, operator: Any, arguments: dict[str, Any]) -> Any:
     function = arguments.get("python_callable")
     if isinstance(function, str) and issubclass(operator, PythonOperator):
         arguments["python_callable"] = _named(function)
     for key in ASSETS:
         if arguments.get(key):
             arguments[key] = [Asset(uri) for uri in arguments[key]]
-    return operator(**arguments)
+    if dag.params or not dag.default_args.keys() <= _OF_EVERY_OPERATOR or not _is_ours(operator):
+        return operator(dag=dag, **arguments)
+    task = operator(**dag.default_args | arguments)
+    task.dag = dag  # given to the constructor, each of its classes would look for defaults and copy params
+    return task
+
+
+@lru_cache(maxsize=1000)
+def _is_ours(operator: type) -> bool:
+    """Whether it is known that its constructor does without a DAG."""
+    return operator is PythonOperator or operator.__module__.startswith("mlpipelines.runtime.")
 
 
 def _in_order(tasks: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
