@@ -85,6 +85,13 @@ def test_problems_are_kept_too(root: Path) -> None:
     assert compiled(root, looked_up(root)) == first
 
 
+def test_what_all_pipelines_have_in_common_is_kept_too(root: Path) -> None:
+    (root / "pipelines" / "defaults.yaml").write_text("regoin: us-east-2\n")
+    problems = looked_up(root, only=False).common_problems()
+    assert {problem.code for problem in problems} == {"PL101"}
+    assert looked_up(root).common_problems() == problems
+
+
 def test_a_copy_of_the_project_elsewhere_has_the_same_records(root: Path, tmp_path: Path) -> None:
     first = compiled(root, looked_up(root, only=False))
     copy = tmp_path / "copy"

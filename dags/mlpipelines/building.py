@@ -68,8 +68,18 @@ def _build(name: str, config: Mapping[str, Any]) -> DAG:
     nodes |= groups
     for task_id, task in config["tasks"].items():
         if task.get("dependencies"):
-            nodes[task_id].set_upstream([nodes[other] for other in task["dependencies"]])
+            _wire(nodes[task_id], [nodes[other] for other in task["dependencies"]], groups)
     return dag
+
+
+def _wire(node: Any, upstream: list[Any], groups: Mapping[str, Any]) -> None:
+    """What Airflow does, too, but finds out first which DAG the tasks are of, and asks groups what they hold."""
+    if groups:
+        node.set_upstream(upstream)
+        return
+    for other in upstream:
+        other.downstream_task_ids.add(node.task_id)
+        node.upstream_task_ids.add(other.task_id)
 
 
 def _dag_arguments(config: Mapping[str, Any]) -> dict[str, Any]:

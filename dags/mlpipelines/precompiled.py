@@ -102,7 +102,9 @@ class Precompiled:
             return found.problems
         problems = [*self.project.policy.mistakes]
         problems += [problem for problem in self.project.defaults_problems() if problem.severity == "error"]
-        return self._keep(Record(self.common_key, None, tuple(problems), {})).problems
+        record = self._keep(Record(self.common_key, None, tuple(problems), {}))
+        self.keep()  # who asks for it asks for nothing else: the next one need not import all that compiles
+        return record.problems
 
     @property
     def common_key(self) -> str:
