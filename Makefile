@@ -9,7 +9,7 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint types suite unit bench lock schemas facts clean
+.PHONY: help install run up down test lint types suite unit bench lock schemas facts clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,12 @@ install: ## create or update .venv from the lock (the others do it by themselves
 
 run: install ## run pipelines/iris-knn.yaml to the end against the embedded SageMaker (PIPELINE=... for another)
 	$(BIN)/mlpipelines run $(PIPELINE)
+
+up: install ## a local Airflow with its web UI, the pipelines in it and the embedded SageMaker beside it
+	@$(BIN)/mlpipelines up
+
+down: ## end what `make up` has started
+	@if test -x $(BIN)/mlpipelines; then $(BIN)/mlpipelines down; else echo "nothing runs"; fi
 
 test: lint types suite ## lint, types and the whole test suite
 

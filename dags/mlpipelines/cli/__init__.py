@@ -22,13 +22,14 @@ from mlpipelines.cli.new import add_new
 from mlpipelines.cli.render import add_render
 from mlpipelines.cli.run import add_local, add_run
 from mlpipelines.cli.schemas import add_schemas
+from mlpipelines.cli.up import add_down, add_up
 from mlpipelines.cli.validate import add_validate
 from mlpipelines.errors import InvalidPipeline, PipelineError
 
 #: In the order of the help.
 COMMANDS = (
     add_validate, add_explain, add_rules, add_render, add_graph, add_diff, add_new, add_compile, add_run, add_local,
-    add_schemas,
+    add_up, add_down, add_schemas,
 )  # fmt: skip
 
 

@@ -94,14 +94,14 @@ def _local(options: argparse.Namespace) -> int:
         state=options.state,
         buckets=options.bucket,
         roles=options.role,
-        region=options.region or _usual_region(project) or "us-east-1",
+        region=options.region or usual_region(project) or "us-east-1",
         images=options.images or (images if images.is_file() else None),
         workers=options.workers,
         faults=options.faults,
     )
 
 
-def _usual_region(project: Project) -> str:
+def usual_region(project: Project) -> str:
     """The region of the project's pipelines: what they make with `run --endpoint` is not seen from another one."""
     from mlpipelines.errors import InvalidPipeline
 

@@ -17,6 +17,8 @@ from mlpipelines.project import Compiled
 BUCKET = "mlpipelines-local"
 ROLE = "mlpipelines-local"
 ROLE_ARN = f"arn:aws:iam::123456789012:role/{ROLE}"
+#: Where this package is imported from.
+PACKAGES = Path(__file__).parents[3]
 #: What a run has of its own when the pipeline's defaults ask for these Airflow Variables.
 VARIABLES = {"s3_bucket": BUCKET, "role": ROLE_ARN}
 
@@ -71,37 +73,35 @@ class Plan:
         named = (step.fields.get("role") for step in self.compiled.pipeline.steps)
         return sorted({ROLE, *(role for role in named if role and "{{" not in role and "/" not in role)})
 
-    @property
-    def packages(self) -> Path:
-        """Where this package is imported from."""
-        return Path(__file__).parents[3]
-
     def environment(self, home: Path, dags: Path) -> dict[str, str]:
         """The environment of the run's Airflow: the caller's without its own Airflow and AWS settings."""
-        kept = {key: value for key, value in os.environ.items() if not _FOREIGN.match(key)}
         variables = {f"AIRFLOW_VAR_{name.upper()}": value for name, value in {**VARIABLES, **self.variables}.items()}
         connections = {f"AIRFLOW_CONN_{name.upper()}": '{"conn_type": "aws"}' for name in self.connections}
-        return {
-            **kept,
-            **variables,
-            **connections,
-            "AIRFLOW_HOME": str(home),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
-            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
-            "AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY": "False",
-            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-            "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
-            "DO_NOT_TRACK": "1",
-            **{name: f"{kept.get(name, '')},127.0.0.1,localhost".strip(",") for name in ("NO_PROXY", "no_proxy")},
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "PYTHONPATH": str(self.packages),
-        }
+        return airflow_environment(home, dags, self.region) | variables | connections
+
+
+def airflow_environment(home: Path, dags: Path, region: str) -> dict[str, str]:
+    """The environment of an Airflow on this machine: the caller's without its own Airflow and AWS settings."""
+    kept = {key: value for key, value in os.environ.items() if not _FOREIGN.match(key)}
+    return {
+        **kept,
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+        "AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY": "False",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+        "DO_NOT_TRACK": "1",
+        **{name: f"{kept.get(name, '')},127.0.0.1,localhost".strip(",") for name in ("NO_PROXY", "no_proxy")},
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": region,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "PYTHONPATH": str(PACKAGES),
+    }
 
 
 def make_plan(
@@ -114,7 +114,7 @@ def make_plan(
             hint = did_you_mean(name, known) or f"it has {', '.join(known) or 'none'}"
             raise RunError(f"the pipeline has no parameter {name!r} ({hint})")
     typed = {name: _param(name, text, known[name]) for name, text in params.items()}
-    for name in sorted(set(_variables_used(compiled)) - VARIABLES.keys() - variables.keys()):
+    for name in sorted(set(variables_used(compiled)) - VARIABLES.keys() - variables.keys()):
         if f"AIRFLOW_VAR_{name.upper()}" not in os.environ:
             raise RunError(f"the pipeline reads the Airflow Variable {name!r}: give it with --var {name}=VALUE")
     for uri, path in uploads.items():
@@ -147,7 +147,7 @@ def _parsed(text: str) -> Any:
     return plain_value(text)
 
 
-def _variables_used(compiled: Compiled) -> Iterator[str]:
+def variables_used(compiled: Compiled) -> Iterator[str]:
     for one, other in _VARIABLE.findall(json.dumps(compiled.config["tasks"]).replace('\\"', '"')):
         if (one or other) != "get":
             yield one or other

@@ -26,7 +26,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mlpipelines.local.runs import airflow_run
 from mlpipelines.local.runs.artifacts import save_logs, save_objects, upload
 from mlpipelines.local.runs.joining import join
-from mlpipelines.local.runs.plan import Plan, RunError, make_plan
+from mlpipelines.local.runs.plan import PACKAGES, Plan, RunError, make_plan
 from mlpipelines.local.runs.progress import Progress, print_summary
 from mlpipelines.project import Project
 
@@ -121,7 +121,7 @@ def run_pipeline(
     progress = Progress(run, quiet=as_json)
     began = time.time()
     try:
-        with _interruptible():
+        with interruptible():
             _execute(project, plan, run, progress, port, endpoint)
     except KeyboardInterrupt:
         progress.close()
@@ -214,13 +214,13 @@ def _airflow(project: Project, plan: Plan, folder: Path, home: Path) -> Iterator
         "MLPIPELINES_RUN_EVENTS": str(theirs),
         "MLPIPELINES_RUN_FILE": str(plan.file),
         "MLPIPELINES_RUN_ROOT": str(project.root),
-        "MLPIPELINES_RUN_DATABASE": str(_kept_database(project.root)),
+        "MLPIPELINES_RUN_DATABASE": str(kept_database(project.root)),
         "MLPIPELINES_LOCAL": "1",
         "MLPIPELINES_CODE_ROOT": str(project.code_root(plan.file)[0]),
         "MLPIPELINES_DATASET_CACHE": str(_subfolder(project.root, "datasets")),
         "MPLCONFIGDIR": str(_subfolder(project.root, "cache/matplotlib")),  # what it knows of fonts, not in the home
         "TMPDIR": str(home),  # what a step leaves behind when it is killed goes with it
-        "PYTHONPATH": os.pathsep.join([str(project.root / "dags"), str(plan.packages)]),
+        "PYTHONPATH": os.pathsep.join([str(project.root / "dags"), str(PACKAGES)]),
     }
     command = [sys.executable, "-m", airflow_run.__name__]
     with (folder / "airflow.log").open("wb") as log:
@@ -286,7 +286,7 @@ def _ending(process: subprocess.Popen[str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """SIGTERM and a closed terminal end a run as Ctrl-C does."""
 
     def interrupt(*_: object) -> None:
@@ -310,7 +310,7 @@ def _new_folder(root: Path, pipeline: str) -> Path:
     return Path(tempfile.mkdtemp(prefix=time.strftime("%Y%m%dT%H%M%S-"), dir=parent))
 
 
-def _kept_database(root: Path) -> Path:
+def kept_database(root: Path) -> Path:
     import importlib.metadata
 
     names = ("apache-airflow-core", "apache-airflow-providers-amazon")

@@ -1,0 +1,32 @@
+"""Airflow's cluster policies of the local Airflow: local jobs are looked at often, and no schedule starts by itself.
+
+Airflow's processes import it, by `config/airflow_local_settings.py` of their home.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from mlpipelines.local.runs.airflow_run import POLL_SECONDS, POLLS, find_callables
+
+find_callables(Path(os.environ["MLPIPELINES_UP_ROOT"]) / "dags" / "callables")
+
+
+def task_policy(task: Any) -> None:
+    if hasattr(task, "check_interval"):
+        task.check_interval, task.max_attempts = POLL_SECONDS, POLLS
+    if hasattr(task, "poke_interval"):
+        task.poke_interval, task.mode = POLL_SECONDS, "poke"
+
+
+def dag_policy(dag: Any) -> None:
+    """A click on Trigger runs a pipeline; one with a clock's schedule waits until it is switched on."""
+    timetable = dag.timetable
+    dag.is_paused_upon_creation = timetable.can_be_scheduled and timetable.asset_condition is None
+
+
+def hostname() -> str:
+    """Asking the network for this machine's name takes seconds when there is none."""
+    return "localhost"
