@@ -39,7 +39,8 @@ class Browser:
         self.page.locator(within).get_by_role("button", name=label, exact=True).first.click(timeout=60_000)
 
     def text(self, selector: str) -> str:
-        return str(self.page.locator(selector).first.inner_text())
+        """All that is visible there, without spaces: coloured code is in pieces."""
+        return "".join(self.page.locator(selector).filter(visible=True).first.text_content().split())
 
     def screenshot(self, name: str) -> None:
         self.page.wait_for_load_state("networkidle")
