@@ -14,6 +14,8 @@ from collections.abc import Hashable
 from pathlib import Path
 
 from mlpipelines.errors import PipelineError
+from mlpipelines.fingerprint import Fingerprint
+from mlpipelines.layout import Layout
 from mlpipelines.local.ending import Ending
 from mlpipelines.local.runs.joining import join
 from mlpipelines.local.runs.run import IMAGES
@@ -57,8 +59,7 @@ class Watch:
 
     def __init__(self, home: Home, endpoint: str) -> None:
         self._home, self._endpoint = home, endpoint
-        self._project = Project.at(home.root)
-        self._seen = self._state()
+        self._take_in()
 
     def run(self) -> None:
         while True:
@@ -69,21 +70,23 @@ class Watch:
                 log.warning("cannot look at the project's files: %s: %s", type(error).__name__, error)
 
     def look(self) -> None:
-        state = self._state()
-        if state != self._seen:
-            self._seen = state
+        if self._files != _states(self._layout) or not self._fingerprint.holds(self._layout):
             self._home.touch_dag_files(time.time() + INSIST)
-            self._project = Project.at(self._home.root)
+            self._take_in()
             self.provide()
 
     def provide(self) -> None:
         """Make the buckets and roles that pipelines name."""
-        for region, need in Needs.of(self._project).by_region():
+        for region, need in Needs.of(Project.at(self._home.root)).by_region():
             join(self._endpoint, region, sorted(need.buckets), sorted(need.roles))
 
-    def _state(self) -> Hashable:
-        files = [(file, file.stat()) for file in self._project.files() if file.is_file()]
-        return (self._project.fingerprint(), *((str(file), stat.st_mtime_ns, stat.st_size) for file, stat in files))
+    def _take_in(self) -> None:
+        self._layout = Layout.at(self._home.root)
+        self._files, self._fingerprint = _states(self._layout), Fingerprint.of(self._layout)
+
+
+def _states(layout: Layout) -> Hashable:
+    return tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in layout.files() if file.is_file())
 
 
 if __name__ == "__main__":
