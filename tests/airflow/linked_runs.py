@@ -35,6 +35,7 @@ class Runs:
             ("ModelName", "flowers", "_"),
             ("EndpointConfigName", "flowers", "_"),
             ("PipelineExecutionArn", os.environ["EXECUTION"], "PipelineExecutionStatus"),
+            ("PipelineExecutionArn", f"{os.environ['EXECUTION']}-2", "PipelineExecutionStatus"),
         ):
             stand_in.jobs[kind, name] = {kind: name, "_status": status, "_looks": 1}
 

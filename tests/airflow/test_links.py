@@ -55,6 +55,7 @@ steps:
   pipeline: {{type: pipeline, pipeline: flowers, poll_interval: 1s}}
   notebook: {{type: notebook, action: create, name: lab-1, instance_type: ml.t3.medium, poll_interval: 1s}}
   wait: {{type: wait, kind: training, job: train-elsewhere, poll_interval: 1s}}
+  wait_pipeline: {{type: wait, kind: pipeline, job: "{EXECUTION}-2", poll_interval: 1s}}
   stop: {{type: stop_pipeline, execution: "{EXECUTION}", poll_interval: 1s}}
 """
 LOCAL = f"""\
@@ -95,8 +96,8 @@ LINKS = {
     "config": {"AWS console": f"{PAGE}/endpointConfig/config-1"},
     "endpoint": {"AWS console": f"{PAGE}/endpoints/live-1", "CloudWatch logs": f"{GROUP}Endpoints$252Flive-1"},
     "notebook": job("notebook-instances/lab-1", "NotebookInstances", "lab-1$252F"),
-    "wait": job("jobs/train-elsewhere", "TrainingJobs", "train-elsewhere$252F")
-    | dict.fromkeys(f"CloudWatch logs of {kind}" for kind in ("training", "processing", "transform")),
+    "wait": job("jobs/train-elsewhere", "TrainingJobs", "train-elsewhere$252F"),
+    "wait_pipeline": jobs("pipelines-elsewhere-2-"),
     "stop": jobs("pipelines-elsewhere-"),
 }
 DEFERRED = ("train", "fails", "process", "transform", "tune", "automl", "endpoint")

@@ -20,7 +20,7 @@ class Link(BaseOperatorLink):
     """Leads to what `operator.links` has under the key. The UI hides a link that leads nowhere."""
 
     def __init__(self, name: str, key: str) -> None:
-        self._name, self._key = name, key
+        self._name, self.key = name, key
 
     @property
     def name(self) -> str:
@@ -28,13 +28,13 @@ class Link(BaseOperatorLink):
 
     @property
     def xcom_key(self) -> str:
-        return f"_link_{self._key}"
+        return f"_link_{self.key}"
 
     def get_link(self, operator: Any, *, ti_key: Any) -> str:
         """The link; that of an earlier process of the same try, when this one came to nothing before it had any."""
         links: dict[str, str] = getattr(operator, "links", {})
         if links:
-            return links.get(self._key, "")
+            return links.get(self.key, "")
         return str(BaseXCom.get_value(ti_key=ti_key, key=self.xcom_key) or "")
 
 
@@ -66,13 +66,16 @@ def show(
         found = links(console) if console else {}
         if found != getattr(operator, "links", {}):
             operator.links = found
-            _store(context["ti"], found)
+            _store(operator, context["ti"])
     except Exception as error:
         operator.log.warning("The links to AWS's console cannot be shown: %s", error)
 
 
-def _store(ti: Any, links: Mapping[str, str]) -> None:
-    """A custom backend of XComs has no part in it, as when Airflow stores links."""
+def _store(operator: Any, ti: Any) -> None:
+    """In the log too, which is what a user looks at first. A custom backend of XComs has no part in it, as when Airflow
+    itself stores links."""
     place = {name: getattr(ti, name) for name in ("dag_id", "task_id", "run_id", "map_index")}
-    for key, address in links.items():
-        BaseXCom.set(f"_link_{key}", address, **place)
+    for link in operator.operator_extra_links:
+        if address := operator.links.get(link.key):
+            operator.log.info("%s: %s", link.name, address)
+            BaseXCom.set(link.xcom_key, address, **place)

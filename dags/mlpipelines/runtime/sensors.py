@@ -42,13 +42,13 @@ class JobSensor(AwsBaseSensor[JobHook]):
     """
 
     aws_hook_class = JobHook
-    operator_extra_links = (*JOB_LINKS, *JOBS_LINKS)
     template_fields: Sequence[str] = aws_template_fields("job")
     ui_color = "#ededed"
 
     def __init__(self, *, kind: str, job: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.kind, self.job = kind, job
+        self.operator_extra_links = JOBS_LINKS if kind in ("automl", "pipeline") else JOB_LINKS
 
     def poke(self, context: Any) -> PokeReturnValue:
         kind = KINDS[self.kind]
