@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,14 +82,13 @@ def test_what_is_too_long_for_a_page_is_named(project: Project) -> None:
         ({"secrets": {"a": ["b"]}}, {"secrets": {"a": ["***"]}}),
         ({"Uri": "https://u:pw@h/x"}, {"Uri": "https://***@h/x"}),
         ({"Command": ["run", "known-secret"]}, {"Command": ["run", "***"]}),
-        ({"Command": ["run --key=known-secret -v"]}, {"Command": ["run --key=*** -v"]}),
         ({"Mode": "keys", "Many": "keystone"}, {"Mode": "***", "Many": "keystone"}),
         ({"token": "{{ params.token }}", "count": 3, "rate": 0.5, "on": False}, None),
     ],
 )  # fmt: skip
 def test_secrets_of_requests_are_masked(data: dict[str, Any], shown: dict[str, Any] | None) -> None:
     before = json.dumps(data)
-    assert masked(data, ["known-secret", "keys"]) == (shown or data)
+    assert masked(data, {"known-secret", "keys"}) == (shown or data)
     assert json.dumps(data) == before, "the request itself is not changed"
 
 
@@ -105,3 +106,15 @@ def test_secrets_of_requests_are_masked(data: dict[str, Any], shown: dict[str, A
 )
 def test_requests_are_json_as_everybody_indents_it(value: object) -> None:
     assert indented(value) == json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def test_many_secrets_take_no_time(project: Project) -> None:
+    pipeline = project.compile(CASES / "valid" / "iris-knn.yaml").pipeline
+    tokens = "".join(f"    - a-secret-number-{n}\n" for n in range(10_000))
+    pipeline = replace(pipeline, source=f"vars:\n  tokens:\n{tokens}")
+    data = {"HyperParameters": {f"h{n}": f"x a-secret-number-{n} y" for n in range(2_000)}}
+    started = time.process_time()
+    text = documentation(pipeline, [Request("a", "a", "CreateTrainingJob", data)])
+    assert time.process_time() - started < 10
+    assert "a-secret" not in text
+    assert "x *** y" in text

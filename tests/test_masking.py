@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from mlpipelines.masking import mask_secrets
+from mlpipelines.masking import mask_secrets, secret_texts
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,23 @@ def test_a_large_text_takes_no_time(text: str) -> None:
     started = time.process_time()
     mask_secrets(text)
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets"),
+    [
+        ("password: hunter2\nname: x", ["hunter2"]),
+        ("a:\n  b_token:\n  - first-one\n  - second\nc: 1", ["first-one", "second"]),
+        ("a:\n  passwords:\n    one: first-one\n    two: {x: second}\nc: 1", ["first-one", "second"]),
+        ("secret: |\n  line one\n  line two\nnext: 1", ["line one\nline two"]),
+        ("password: &p hunter2\nother: *p", ["hunter2"]),
+        ('"token": "with \\"quotes\\""', ['with "quotes"']),
+        ("token: abc", []),
+        ("use_token: true\nmax_tokens: 512\ntoken_arn: arn:aws:x", []),
+        ("token: ${vars.x}\nsecret: '{{ var.value.x }}'", []),
+        ("password: [unclosed", []),
+        ("nothing: here", []),
+    ],
+)
+def test_secrets_are_known_by_their_values(text: str, secrets: list[str]) -> None:
+    assert [secret.rstrip() for secret in secret_texts(text)] == secrets

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
 
 from mlpipelines.confidential import telling_name
-from mlpipelines.masking import HIDDEN, mask_secrets, masked_value, secret_texts, without_texts
+from mlpipelines.masking import HIDDEN, mask_secrets, masked_value, secret_texts, without_parts
 from mlpipelines.model import Pipeline
 from mlpipelines.render import Request
 
@@ -29,15 +29,15 @@ _ABOUT = "What the steps send to AWS. Each run fills in what stands in double br
 def documentation(pipeline: Pipeline, requests: Sequence[Request] = ()) -> str:
     """Markdown. The same pipeline gives the same text."""
     secrets = secret_texts(pipeline.source)
-    parts = [masked(pipeline.description, secrets)] if pipeline.description else []
+    parts = [without_parts(masked(pipeline.description, set(secrets)), secrets)] if pipeline.description else []
     parts.append(_fenced("yaml", mask_secrets(pipeline.source).rstrip()))
     if requests:
         parts += ["## AWS requests", _ABOUT, *_sections(requests, secrets)]
     return "\n\n".join(parts)
 
 
-def masked(value: Any, secrets: Collection[str] = (), is_secret: bool = False) -> Any:
-    """Plain data without what its names tell to be secret, and without `secrets`, under whatever name they stand."""
+def masked(value: Any, secrets: Set[str] = frozenset(), is_secret: bool = False) -> Any:
+    """Plain data without the values that are secret by their names, and those of `secrets` under whatever name."""
     if isinstance(value, dict):
         named = any(_is_telling(word) for word in _names(value))
         return {
@@ -47,7 +47,7 @@ def masked(value: Any, secrets: Collection[str] = (), is_secret: bool = False) -
     if isinstance(value, list | tuple):
         return [masked(child, secrets, is_secret) for child in value]
     if isinstance(value, str):
-        return _masked_text(without_texts(secrets, value) if secrets else value, is_secret)
+        return HIDDEN if value in secrets else _masked_text(value, is_secret)
     return HIDDEN if is_secret and isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
@@ -66,17 +66,18 @@ def _names(pair: Mapping[str, Any]) -> Iterator[str]:
     return (word for key, word in pair.items() if str(key).lower() in ("key", "name") and isinstance(word, str))
 
 
-def _sections(requests: Sequence[Request], secrets: Collection[str]) -> Iterator[str]:
-    left = LONGEST
+def _sections(requests: Sequence[Request], secrets: Sequence[str]) -> Iterator[str]:
+    left, known = LONGEST, frozenset(secrets)
+    as_written = [encode_basestring(secret)[1:-1] for secret in secrets]
     for at, request in enumerate(requests):
-        shown = indented(masked(request.data, secrets))
+        shown = indented(masked(request.data, known))
         heading = f"### {request.task}: [{request.action}]({_REFERENCE}{request.action}.html)"
         left -= len(shown)
         if left < 0:
             names = ", ".join(dict.fromkeys(f"`{each.task}`" for each in requests[at:]))
             yield f"Too long for this page: {names}. `mlpipelines render --requests` prints all requests."
             return
-        yield f"{heading}\n\n{_fenced('json', shown)}"
+        yield f"{heading}\n\n{_fenced('json', without_parts(shown, as_written))}"
 
 
 def indented(value: Any) -> str:

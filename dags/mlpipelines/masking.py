@@ -54,14 +54,17 @@ def secret_texts(text: str) -> list[str]:
     found: set[str] = set()
     for start, end in _secret_spans(text):
         if not _HARMLESS.fullmatch(text[start:end]):
-            found.update(_scalars(text[start:end]))
+            column = start - text.rfind("\n", 0, start) - 1  # the lines that follow are indented by it
+            found.update(_scalars(" " * column + text[start:end]))
     return sorted(found, key=lambda secret: (-len(secret), secret))
 
 
 def _scalars(text: str) -> Iterator[str]:
     """The values, not the keys, of a piece of YAML that are long enough to be secrets."""
     try:
-        left = [yaml.load(text, yaml.BaseLoader)]  # makes nothing but texts, lists and mappings
+        left = [
+            yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+        ]  # makes nothing but texts, lists and mappings
     except yaml.YAMLError:
         return
     while left:
@@ -72,11 +75,9 @@ def _scalars(text: str) -> Iterator[str]:
             yield value
 
 
-def without_texts(secrets: Iterable[str], text: str) -> str:
-    """The text without these secrets, as `secret_texts` gives them."""
+def without_parts(text: str, secrets: Iterable[str]) -> str:
+    """The text without the secrets that are long enough to be known for what they are within another text."""
     for secret in secrets:
-        if text == secret:
-            return HIDDEN
         if len(secret) >= _SHORTEST_PART:
             text = text.replace(secret, HIDDEN)
     return text
