@@ -61,6 +61,9 @@ def sync(words: list[str]) -> int:
     filters = [(word, words[at + 1]) for at, word in enumerate(words) if word in ("--exclude", "--include")]
     patterns = {pattern for _, pattern in filters}
     source, target = (word for word in words if not word.startswith("--") and word not in patterns)
+    if "pipelines/*" in patterns and ("--include", "pipelines/*") in filters and os.environ.get("S3_FAILS"):
+        print("An error occurred (SlowDown) when calling the PutObject operation", file=sys.stderr)
+        return 1
     really, folder = "--dryrun" not in words, place_of(target)
     said = "" if really else "(dryrun) "
     here = {name for name in files_below(Path(source)) if is_chosen(name, filters)}

@@ -38,11 +38,10 @@ def astro(tmp_path: Path) -> Astro:
     return Astro(tmp_path)
 
 
-@pytest.mark.parametrize("options", [[], ["--image"]], ids=["dags", "image"])
-def test_airflow_sees_every_pipeline_after_a_deploy(astro: Astro, options: list[str]) -> None:
-    done = astro.checkout.deploy("astro", *options, "flowers", ASTRO_FOLDER=str(astro.folder))
+def test_airflow_sees_every_pipeline_after_a_deploy_of_dags_alone(astro: Astro) -> None:
+    done = astro.checkout.deploy("astro", "flowers", ASTRO_FOLDER=str(astro.folder))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert astro.calls == ["deploy flowers" if options else "deploy flowers --dags"]
+    assert astro.calls == ["deploy flowers --dags"]
     home = astro.folder / "airflow"  # /usr/local/airflow
     folder = home / "dags"
     path = re.search(r"PYTHONPATH=(\S+)", (ROOT / "deploy" / "astro.Dockerfile").read_text())
@@ -53,12 +52,18 @@ def test_airflow_sees_every_pipeline_after_a_deploy(astro: Astro, options: list[
 
 
 def test_the_project_has_what_astro_expects_and_leaves_airflow_to_the_runtime(astro: Astro) -> None:
-    done = astro.checkout.deploy("astro", "--image", "flowers", ASTRO_FOLDER=str(astro.folder))
-    assert done.returncode == 0, done.stdout + done.stderr
-    files = {file for file in tree(astro.folder / "airflow") if not file.startswith("dags/")}
+    for options in ([], ["--image"]):
+        done = astro.checkout.deploy("astro", *options, "flowers", ASTRO_FOLDER=str(astro.folder))
+        assert done.returncode == 0, done.stdout + done.stderr
+        (astro.folder / "airflow").rename(astro.folder / ("image" if options else "dags"))
+        (astro.folder / "airflow").mkdir()
+    assert astro.calls == ["deploy flowers --dags", "deploy flowers"]
+    image, dags = tree(astro.folder / "image"), tree(astro.folder / "dags")
+    assert dags == {file for file in image if file.startswith("dags/")}
+    files = image - dags
     assert files == {".astro/config.yaml", ".dockerignore", "Dockerfile", "packages.txt", "requirements.txt"}
-    assert (astro.folder / "airflow" / "include").is_dir()
-    requirements = (astro.folder / "airflow" / "requirements.txt").read_text()
+    assert (astro.folder / "image" / "include").is_dir()
+    requirements = (astro.folder / "image" / "requirements.txt").read_text()
     assert not re.search("^apache-airflow(-core)?==", requirements, re.M)
     assert re.search("^apache-airflow-providers-amazon.*==.*^dag-factory==", requirements, re.M | re.S)
 

@@ -18,7 +18,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.conftest import ROOT, aws_settings
-from tests.deploy.support import HERE, Checkout, assert_runs_from, python_tool, seen_by_airflow, tree
+from tests.deploy.support import HERE, PIPELINES, Checkout, assert_runs_from, python_tool, seen_by_airflow, tree
+from tests.own_step_type import PIPELINE, add_step_type
 
 pytestmark = pytest.mark.airflow
 LOCKED = dict(re.findall(r"^(\S+?)==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE))["apache-airflow"]
@@ -142,6 +143,23 @@ def test_pipelines_come_after_what_they_are_made_with_and_dag_files_at_last(mwaa
     assert {"mlpipelines/loader.py", "schemas/pipeline.schema.json", "templates/pipeline.yaml.j2"} <= set(first)
     assert not {"load_pipelines.py", "invalid_pipelines.py"} & set(first)
     assert "load_pipelines.py" in names[len(first) :]
+
+
+def test_what_is_half_deployed_is_no_import_error(mwaa: Mwaa, tmp_path: Path) -> None:
+    """A pipeline with a step type that comes with it; S3 gives up before the pipelines."""
+    assert mwaa.deploy().returncode == 0
+    add_step_type(mwaa.checkout.root)
+    mwaa.checkout.add_pipeline("own", PIPELINE)
+    done = mwaa.deploy(S3_FAILS="yes")
+    assert done.returncode == 1
+    assert "SlowDown" in done.stderr
+    home = tmp_path / "airflow"
+    for pipelines in (PIPELINES, PIPELINES | {"own"}):
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.copytree(mwaa.bucket / "dags", home / "dags")
+        seen = seen_by_airflow(home / "dags", home)
+        assert (set(seen.dags), seen.errors) == (pipelines, {})
+        assert mwaa.deploy().returncode == 0
 
 
 def test_a_dry_run_changes_nothing(mwaa: Mwaa) -> None:

@@ -296,6 +296,25 @@ def test_gitlab_deploys_where_it_is_told_to(checkout: Checkout, tmp_path: Path) 
     assert run_gitlab(checkout, "deploy", DEPLOY_TARGET="nowhere", **settings).returncode == 2
 
 
+def test_an_image_is_built_and_pushed_for_a_commit(checkout: Checkout, tmp_path: Path) -> None:
+    checkout.add_tool("docker", '#!/bin/sh\necho "$*" >>"$CALLS"\n')
+    (step,) = [step for step in github()["jobs"]["deploy"]["steps"] if "docker build" in step.get("run", "")]
+    calls = tmp_path / "calls"
+    settings = {"IMAGE": "registry.example.com/ml/airflow", "USERNAME": "ci", "PASSWORD": "secret", "GITHUB_SHA": "abc"}
+    assert checkout.run("bash", "-e", "-c", step["run"], CALLS=str(calls), **settings).returncode == 0
+    expected = [
+        "login registry.example.com --username ci --password-stdin",
+        "build --tag registry.example.com/ml/airflow:abc .",
+        "push registry.example.com/ml/airflow:abc",
+    ]
+    assert calls.read_text().splitlines() == expected
+    calls.unlink()
+    given = {"CI_REGISTRY": "registry.example.com", "CI_REGISTRY_IMAGE": "registry.example.com/ml/airflow"}
+    given |= {"CI_REGISTRY_USER": "ci", "CI_REGISTRY_PASSWORD": "secret", "CI_COMMIT_SHA": "abc"}
+    assert run_gitlab(checkout, "deploy image", CALLS=str(calls), **given).returncode == 0
+    assert calls.read_text().splitlines() == expected
+
+
 # CODEOWNERS
 
 
