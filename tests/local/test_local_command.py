@@ -72,6 +72,28 @@ def test_its_region_is_that_of_the_pipelines(tmp_path: Path) -> None:
         assert "AWS_DEFAULT_REGION=eu-central-1\n" in said
 
 
+def test_it_is_reached_from_elsewhere_only_when_told_so(tmp_path: Path) -> None:
+    """127.0.0.2 stands for another address of this machine: what listens on 127.0.0.1 is not reached by it."""
+    with started(tmp_path, "--port", "0") as (_, said):
+        port = int(said.split("http://127.0.0.1:")[1].split()[0])
+        assert "Only this machine can reach the port" in said
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", port), timeout=5)
+    with started(tmp_path, "--port", "0", "--host", "0.0.0.0") as (_, said):
+        port = int(said.split("http://127.0.0.1:")[1].split()[0])
+        assert "Other machines reach the port" in said
+        socket.create_connection(("127.0.0.2", port), timeout=5).close()
+
+
+def test_an_address_that_is_not_this_machine_s_is_told_in_one_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mlpipelines", "local", "--port", "0", "--host", "192.0.2.1"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(PACKAGES)}, text=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "192.0.2.1" in done.stderr
+
+
 def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = subprocess.run(

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 _FAULTS = 'rehearse that AWS throttles, fails and hangs up at random: {"seed": 7, "rate": 0.1}'
 
+_HOST = (
+    "listen on this address; default: 127.0.0.1. Nobody has to log in, and whoever reaches the port may run commands "
+    "as you: another address (0.0.0.0: all of them) only in a network of your own, such as that of compose.yaml"
+)
+
 
 def add_run(commands: Any) -> None:
     run = commands.add_parser("run", help="run a pipeline on this machine", description=_run.__doc__)
@@ -41,6 +46,7 @@ def add_run(commands: Any) -> None:
 def add_local(commands: Any) -> None:
     local = commands.add_parser("local", help="keep the embedded SageMaker running", description=_local.__doc__)
     local.add_argument("--port", type=int, default=4599, help="default: 4599; 0 takes a free one")
+    local.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=_HOST)
     local.add_argument("--state", type=Path, metavar="DIR", help="keep everything in DIR for the next time")
     local.add_argument("--bucket", action="append", default=[], metavar="NAME", help="create this bucket (repeatable)")
     local.add_argument("--role", action="append", default=[], metavar="NAME", help="create this role (repeatable)")
@@ -91,6 +97,7 @@ def _local(options: argparse.Namespace) -> int:
     images = project.root / "images.yaml"
     return keep_running(
         options.port,
+        host=options.host,
         state=options.state,
         buckets=options.bucket,
         roles=options.role,

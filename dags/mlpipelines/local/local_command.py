@@ -27,13 +27,14 @@ state     {state}
 Really done: S3; training, tuning, transform and processing jobs; models, endpoints; the model registry; experiments.
 States only: notebook instances. SageMaker pipelines: their Condition and Fail steps.
 Refused in clear words: AutoML, and what else is not simulated. Instances, networks, roles and prices are not.
-Only this machine can reach the port; who reaches it may run commands as you.
+{reach}; who reaches it may run commands as you.
 """
 
 
 def keep_running(
     port: int,
     *,
+    host: str,
     state: Path | None,
     buckets: Sequence[str],
     roles: Sequence[str],
@@ -50,6 +51,7 @@ def keep_running(
     local = LocalSageMaker(
         port,
         workers,
+        host=host,
         roles=roles or (ROLE,),
         buckets=buckets or (BUCKET,),
         region=region,
@@ -70,7 +72,12 @@ def _greeting(local: LocalSageMaker, state: Path | None, region: str) -> str:
         url=local.endpoint_url,
         key=KEY,
         region=region,
+        reach=f"{'Only this machine can' if _is_loopback(local.host) else 'Other machines'} reach the port",
         buckets=" ".join(f"s3://{bucket}" for bucket in local.buckets),
         roles=" ".join(f"arn:aws:iam::123456789012:role/{role}" for role in local.roles),
         state=f"kept in {state}" if state else "in memory, gone at the end (--state DIR keeps it)",
     )
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or host.startswith("127.")

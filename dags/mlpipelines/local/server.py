@@ -39,6 +39,8 @@ from mlpipelines.local.records.memory import Memory
 from mlpipelines.local.workspace import make_workspace
 
 HOST = "127.0.0.1"
+#: All addresses of the machine.
+EVERYWHERE = "0.0.0.0"
 ROLE = "mlpipelines-local"
 REGION = "us-east-1"
 IMAGES_VARIABLE = "MLPIPELINES_LOCAL_IMAGES"
@@ -75,13 +77,14 @@ class LocalSageMaker:
         state: Path | str | None = None,
         faults: Path | str | Mapping[str, Any] | None = None,
         fault_journal: Path | str | None = None,
+        host: str = HOST,
     ) -> None:
-        """`images`: the project's own images.yaml; `keep`: where the jobs' directories stay for a look;
-        `stop_grace`: seconds between SIGTERM and SIGKILL of a stopped job (AWS: 120); `mounts`: jobs see their
-        directory at /opt/ml where the kernel allows it; `no_capacity`: instance types on which jobs fail for lack of
-        capacity; `state`: a directory for what the next server shall still know; `faults`: what goes wrong (see
-        chaos.py), with a line for each in `fault_journal`."""
-        self.port, self.region = port, region
+        """`host`: the address to listen on, and whoever reaches it may run commands as you; `images`: the project's
+        own images.yaml; `keep`: where the jobs' directories stay for a look; `stop_grace`: seconds between SIGTERM and
+        SIGKILL of a stopped job (AWS: 120); `mounts`: jobs see their directory at /opt/ml where the kernel allows it;
+        `no_capacity`: instance types on which jobs fail for lack of capacity; `state`: a directory for what the next
+        server shall still know; `faults`: what goes wrong (see chaos.py), with a line for each in `fault_journal`."""
+        self.host, self.port, self.region = host, port, region
         self._workers, self.roles, self.buckets = workers, tuple(roles), tuple(buckets)
         self._images, self._keep, self._stop_grace = images, keep, stop_grace
         self._journal = Journal(Path(journal)) if journal else None
@@ -92,7 +95,8 @@ class LocalSageMaker:
 
     @property
     def endpoint_url(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        """Where this machine reaches it."""
+        return f"http://{HOST if self.host == EVERYWHERE else self.host}:{self.port}"
 
     def __enter__(self) -> LocalSageMaker:
         self.start()
@@ -122,17 +126,17 @@ class LocalSageMaker:
         memory = Memory(self._state) if self._state else None
         if memory:
             self._closing.append(memory.close)
-        _check_port(self.port)
+        _check_port(self.host, self.port)
         logging.getLogger("werkzeug").setLevel(logging.WARNING)  # or a line for every request
         root, remove = make_workspace()
         self._closing.append(remove)
-        server = ThreadedMotoServer(ip_address=HOST, port=self.port, verbose=False)
+        server = ThreadedMotoServer(ip_address=self.host, port=self.port, verbose=False)
         # It reports a port that was taken meanwhile only on stderr of its thread, and then waits for ever.
         starting = threading.Thread(target=server.start, daemon=True)
         starting.start()
         starting.join(30)
         if starting.is_alive():
-            raise _port_taken(self.port)
+            raise _port_taken(self.host, self.port)
         self._closing.append(server.stop)
         self.port = server.get_host_and_port()[1]
         engine = Engine(
@@ -271,18 +275,18 @@ def forget_aws_settings() -> None:
     os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
 
 
-def _check_port(port: int) -> None:
+def _check_port(host: str, port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except (OSError, OverflowError):
-            raise _port_taken(port) from None
+            raise _port_taken(host, port) from None
 
 
-def _port_taken(port: int) -> ServerError:
+def _port_taken(host: str, port: int) -> ServerError:
     return ServerError(
-        f"port {port} of {HOST} is taken or not allowed; stop what uses it, or give another one (--port 0: a free one)"
+        f"port {port} of {host} is taken or not allowed; stop what uses it, or give another one (--port 0: a free one)"
     )
 
 
