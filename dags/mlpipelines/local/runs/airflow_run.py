@@ -19,11 +19,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-#: Seconds between two looks at a local job. AWS is asked as often as the pipeline says.
-POLL_SECONDS = 0.5
-#: How long a local job is waited for, in polls; the job's own limit ends it long before.
-POLLS = 1_000_000
-
 DAG_FILE = '''"""The DAG of a local Airflow run."""
 from mlpipelines.local.runs.airflow_run import ordered_dag
 
@@ -102,16 +97,13 @@ def _is_migrated(file: Path) -> bool:
 def ordered_dag() -> Any:
     """The DAG of the pipeline file that this run is for, polling as fast as local jobs are."""
     from mlpipelines.loader import build_dag
+    from mlpipelines.local.polling import task_policy
     from mlpipelines.project import Project
 
     file = Path(os.environ["MLPIPELINES_RUN_FILE"])
     dag = build_dag(Project.at(Path(os.environ["MLPIPELINES_RUN_ROOT"])).compile(file))
-    tasks: list[Any] = dag.tasks
-    for task in tasks:
-        if hasattr(task, "check_interval"):
-            task.check_interval, task.max_attempts = POLL_SECONDS, POLLS
-        if hasattr(task, "poke_interval"):  # sensors; nothing else needs the place of one that waits
-            task.poke_interval, task.mode = POLL_SECONDS, "poke"
+    for task in dag.tasks:
+        task_policy(task)
     return dag
 
 
