@@ -38,7 +38,8 @@ COPY --chown=50000:0 pyproject.toml ./
 RUN python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["local"], sep="\n")' \
         >/tmp/mlpipelines/local.txt && \
     pip install --no-cache-dir --requirement /tmp/mlpipelines/local.txt --constraint /tmp/mlpipelines/constraints.txt
-# Volumes take over who owns the folders that they are mounted on. Local jobs are looked at more often.
+# Volumes take over who owns the folders that they are mounted on. Local jobs take seconds:
+# tasks look at them more often.
 RUN mkdir -m 775 state sagemaker && \
     mkdir -p config && echo 'from mlpipelines.local.polling import task_policy' >config/airflow_local_settings.py
 COPY --chown=50000:0 schemas ./schemas

@@ -37,6 +37,7 @@ lint: install ## ruff, the schemas, the pipelines, the Dockerfile
 	$(BIN)/ruff check
 	$(BIN)/check-jsonschema --check-metaschema schemas/*.json schemas/steps/*.json
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	$(BIN)/mlpipelines validate
 	$(BIN)/hadolint Dockerfile
 

@@ -1,4 +1,4 @@
-"""How often tasks look at local jobs: an Airflow cluster policy for those whose AWS is the embedded SageMaker.
+"""How tasks wait for local jobs: an Airflow cluster policy for those whose AWS is the embedded SageMaker.
 
 `from mlpipelines.local.polling import task_policy` in $AIRFLOW_HOME/config/airflow_local_settings.py is all that it
 needs. AWS is asked as often as the pipeline says.
@@ -15,7 +15,19 @@ POLLS = 1_000_000
 
 
 def task_policy(task: Any) -> None:
-    """Called by Airflow for every task that it reads."""
+    """Called by Airflow for every task that it reads.
+
+    Nothing is deferred: a local job may have ended, and its trigger have fired, before the executor has told the
+    scheduler that the worker let go of the task. Then the scheduler takes the task that it has queued again for one
+    that was killed.
+    """
+    poll_often(task)
+    if hasattr(task, "deferrable"):
+        task.deferrable = False
+
+
+def poll_often(task: Any) -> None:
+    """Have the task look at its job every half a second, as long as the job runs."""
     if hasattr(task, "check_interval"):
         task.check_interval, task.max_attempts = POLL_SECONDS, POLLS
     if hasattr(task, "poke_interval"):  # sensors; nothing else needs the place of one that waits

@@ -97,13 +97,13 @@ def _is_migrated(file: Path) -> bool:
 def ordered_dag() -> Any:
     """The DAG of the pipeline file that this run is for, polling as fast as local jobs are."""
     from mlpipelines.loader import build_dag
-    from mlpipelines.local.polling import task_policy
+    from mlpipelines.local.polling import poll_often
     from mlpipelines.project import Project
 
     file = Path(os.environ["MLPIPELINES_RUN_FILE"])
     dag = build_dag(Project.at(Path(os.environ["MLPIPELINES_RUN_ROOT"])).compile(file))
     for task in dag.tasks:
-        task_policy(task)
+        poll_often(task)
     return dag
 
 
