@@ -124,7 +124,7 @@ def test_values_are_of_keys_that_the_chart_has() -> None:
     known = {
         "": {"airflowVersion", "executor", "images", "env", "dags", "triggerer", "dagProcessor"},
         "dags": {"persistence", "gitSync", "mountPath"},
-        "dags.gitSync": {"enabled", "repo", "branch", "rev", "ref", "depth", "subPath", "period", "env",
+        "dags.gitSync": {"enabled", "repo", "branch", "rev", "ref", "depth", "subPath", "period",
                          "credentialsSecret", "sshKeySecret", "knownHosts", "maxFailures"},
         "images.airflow": {"repository", "tag", "digest", "pullPolicy"},
     }  # fmt: skip

@@ -153,13 +153,14 @@ def test_what_is_half_deployed_is_no_import_error(mwaa: Mwaa, tmp_path: Path) ->
     done = mwaa.deploy(S3_FAILS="yes")
     assert done.returncode == 1
     assert "SlowDown" in done.stderr
-    home = tmp_path / "airflow"
-    for pipelines in (PIPELINES, PIPELINES | {"own"}):
-        shutil.rmtree(home, ignore_errors=True)
-        shutil.copytree(mwaa.bucket / "dags", home / "dags")
-        seen = seen_by_airflow(home / "dags", home)
-        assert (set(seen.dags), seen.errors) == (pipelines, {})
-        assert mwaa.deploy().returncode == 0
+    folder = tmp_path / "airflow" / "dags"
+    shutil.copytree(mwaa.bucket / "dags", folder)
+    seen = seen_by_airflow(folder, folder.parent)
+    assert (set(seen.dags), seen.errors) == (PIPELINES, {})
+    assert mwaa.deploy().returncode == 0
+    shutil.copytree(mwaa.bucket / "dags", folder, dirs_exist_ok=True)
+    seen = seen_by_airflow(folder, folder.parent)
+    assert (set(seen.dags), seen.errors) == (PIPELINES | {"own"}, {})
 
 
 def test_a_dry_run_changes_nothing(mwaa: Mwaa) -> None:
