@@ -2,21 +2,30 @@
 
 It runs the command that the Kubernetes executor gives its pods, in empty folders of its own (home, AIRFLOW_HOME,
 temporary files, working directory), with no environment but `POD_ENVIRONMENT`, a JSON object: what an image and a pod
-template would set. `POD_FOLDER` is where the pods' folders are made.
+template would set. `POD_FOLDER` is where the pods' folders are made. Where Linux allows a process its own view of the file
+system, a pod can write to its own folders alone.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from airflow.executors.base_executor import BaseExecutor
+
+#: Runs a command with one folder writable, and works in its `work`: folder, command...
+READ_ONLY = (
+    *("unshare", "--user", "--map-root-user", "--mount", "sh", "-c"),
+    'mount --bind "$0" "$0" && mount -o remount,bind,ro / && cd "$0/work" && exec "$@"',
+)
 
 
 class PodExecutor(BaseExecutor):
@@ -50,7 +59,8 @@ class PodExecutor(BaseExecutor):
 def start_pod(ti: Any, workload: str) -> subprocess.Popen[bytes]:
     folder = Path(tempfile.mkdtemp(prefix=f"{ti.dag_id}.{ti.task_id}.{ti.try_number}.", dir=os.environ["POD_FOLDER"]))
     environment = {**json.loads(os.environ["POD_ENVIRONMENT"]), **make_places(folder)}
-    command = [sys.executable, "-m", "airflow.sdk.execution_time.execute_workload", "--json-string", workload]
+    wrapped = (*READ_ONLY, str(folder)) if is_read_only_possible() else ()
+    command = [*wrapped, sys.executable, "-m", "airflow.sdk.execution_time.execute_workload", "--json-string", workload]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
             command,
@@ -61,6 +71,15 @@ def start_pod(ti: Any, workload: str) -> subprocess.Popen[bytes]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+@cache
+def is_read_only_possible() -> bool:
+    """Found out by trying."""
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / "pod" / "work").mkdir(parents=True)
+        command = [*READ_ONLY, f"{name}/pod", "sh", "-c", f"touch {name}/pod/work/x; ! touch {name}/x"]
+        return shutil.which("unshare") is not None and subprocess.run(command, capture_output=True).returncode == 0
 
 
 def make_places(folder: Path) -> dict[str, str]:

@@ -110,24 +110,6 @@ def test_code_beside_a_pipeline_is_that_of_the_worker_that_starts_the_job(worker
     assert workers.aws.get(key) == "print('two')\n"
 
 
-def test_every_try_and_every_way_back_from_the_triggerer_may_have_a_pod_of_its_own(workers: Workers) -> None:
-    await_success(workers, "iris-knn-pods")
-    tasks = [pod.name.split(".")[1] for pod in workers.pods("iris-knn-pods")]
-    assert set(tasks) == set(STEPS)
-    assert tasks.count("train_model") == 2, "one that starts the job, one that takes its result"
-    left = [
-        path for pod in workers.pods("iris-knn-pods") for place in ("tmp", "work") for path in (pod / place).iterdir()
-    ]
-    assert not left
-
-
-def test_bundles_that_are_read_only_stay_as_they_were(workers: Workers) -> None:
-    await_success(workers, "iris-knn")
-    await_success(workers, "iris-knn-pods")
-    for name in ("two", "pods"):
-        assert workers.bundles[name].files() == workers.snapshots[name]
-
-
 def test_a_try_on_another_worker_goes_on_with_the_job_of_a_worker_that_is_gone(workers: Workers) -> None:
     await_success(workers, "iris-knn")
     await_success(workers, "code-beside")
@@ -157,3 +139,24 @@ def test_a_pod_that_is_evicted_leaves_its_job_to_the_next_one(workers: Workers) 
     await_success(workers, "long-pods")
     assert workers.jobs("long-pods-job") == ["Completed"]
     assert len(workers.pods("long-pods")) == 2
+
+
+def test_every_try_and_every_way_back_from_the_triggerer_may_have_a_pod_of_its_own(workers: Workers) -> None:
+    await_success(workers, "iris-knn-pods")
+    tasks = [pod.name.split(".")[1] for pod in workers.pods("iris-knn-pods")]
+    assert set(tasks) == set(STEPS)
+    assert tasks.count("train_model") == 2, "one that starts the job, one that takes its result"
+    left = [
+        path for pod in workers.pods("iris-knn-pods") for place in ("tmp", "work") for path in (pod / place).iterdir()
+    ]
+    assert not left
+
+
+def test_bundles_that_are_read_only_stay_as_they_were(workers: Workers) -> None:
+    """What a worker keeps of pipelines, it keeps in its own AIRFLOW_HOME, unless it is told to keep nothing."""
+    await_success(workers, "iris-knn")
+    await_success(workers, "iris-knn-pods")
+    kept = {name: (workers.root / name / "airflow" / "mlpipelines-cache").exists() for name in ("one", "two")}
+    assert kept == {"one": True, "two": False}
+    for name in ("two", "pods"):
+        assert workers.bundles[name].files() == workers.snapshots[name]
