@@ -2,8 +2,8 @@
 
 It runs the command that the Kubernetes executor gives its pods, in empty folders of its own (home, AIRFLOW_HOME,
 temporary files, working directory), with no environment but `POD_ENVIRONMENT`, a JSON object: what an image and a pod
-template would set. `POD_FOLDER` is where the pods' folders are made. Where Linux allows a process its own view of the file
-system, a pod can write to its own folders alone.
+template would set. `POD_FOLDER` is where the pods' folders are made. A pod can write to its own folders alone, where
+Linux allows a process a view of its own of the file system.
 """
 
 from __future__ import annotations
