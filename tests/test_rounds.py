@@ -19,12 +19,19 @@ class Look:
 
     def __init__(self, on_the_way: Callable[[Path], None], holding: list[bool]) -> None:
         self.on_the_way, self.holding, self.ended = on_the_way, holding, 0
+        self.known = "b"
 
     def holds(self) -> bool:
         return self.holding.pop() if self.holding else True
 
     def touched(self) -> int:
         return 0
+
+    def has(self, file: Path, content: bytes) -> bool:
+        return file.stem in self.known
+
+    def late(self, file: Path) -> str:
+        return "late"
 
     def valid(self, file: Path, content: bytes) -> str:
         self.on_the_way(file)
@@ -179,3 +186,15 @@ def test_what_was_touched_a_moment_ago_is_looked_at_once_more(layout: Layout, mo
     monkeypatch.setattr("time.sleep", sleep)
     assert "late.yaml" in results(layout)
     assert sum(waited) < 2
+
+
+def test_what_is_known_comes_first_and_the_rest_is_late_when_the_time_is_over(layout: Layout) -> None:
+    seen: list[str] = []
+    look = Look(lambda file: seen.append(file.stem), [])
+    found = settled(layout, lambda: look, is_over=lambda: len(seen) == 2)
+    assert seen == ["b", "a"]
+    assert list(found.values()) == ["a", "b", "late"]
+    assert look.ended == 1, "what was done is kept"
+    seen.clear()
+    settled(layout, lambda: look, is_over=lambda: len(seen) == 2, backwards=True)
+    assert seen == ["b", "c"]

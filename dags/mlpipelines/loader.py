@@ -7,10 +7,11 @@ that one broken file neither hides another DAG nor stays unseen. What files beco
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -24,15 +25,18 @@ from airflow.sdk import DAG, get_parsing_context
 
 from mlpipelines import building
 from mlpipelines.acceptance import accepted, has_policies
-from mlpipelines.errors import InvalidPipeline, PipelineError, Problem
+from mlpipelines.errors import InvalidPipeline, PipelineError, Problem, ProjectError
 from mlpipelines.layout import Layout
 from mlpipelines.precompiled import SHIPPED, Precompiled, Record
 from mlpipelines.rounds import settled
 from mlpipelines.store import Store
+from mlpipelines.time_limit import TimeLimit
 from mlpipelines.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from mlpipelines.project import Compiled
+
+log = logging.getLogger(__name__)
 
 #: The folder that compiled pipelines are kept in; `off`: nowhere. Default: mlpipelines-cache in Airflow's home.
 CACHE = "MLPIPELINES_CACHE"
@@ -40,6 +44,9 @@ CACHE = "MLPIPELINES_CACHE"
 _LOOKS, _PAUSE = 4, 0.1
 
 Outcome = tuple[DAG | None, tuple[Problem, ...]]
+Outcomes = dict[Path, Outcome]
+#: Of a file that there was no time for.
+_LATE: Outcome = (None, ())
 
 
 def register_pipelines(namespace: dict[str, Any], dag_file: str) -> None:
@@ -50,11 +57,11 @@ def register_pipelines(namespace: dict[str, Any], dag_file: str) -> None:
     wanted = get_parsing_context().dag_id
     with _told_plainly(), _few_collections():
         layout = _layout(dag_file)
-        for turn in range(_LOOKS):
-            outcomes = settled(layout, lambda: _Look(layout, everything=wanted is None), wanted)
-            if outcomes or wanted is None:
-                break
-            time.sleep(_PAUSE * (turn + 1 < _LOOKS))
+        if wanted is None:
+            outcomes, look, late = _all(layout, dag_file, needs_dags=True)
+            look.leave_word(late)
+        else:
+            outcomes = _wanted(layout, wanted)
         namespace.update({dag.dag_id: dag for dag, _ in outcomes.values() if dag})
 
 
@@ -63,9 +70,9 @@ def raise_problems(dag_file: str) -> None:
     if get_parsing_context().dag_id is not None:
         return
     with _told_plainly(), _few_collections():
-        layout = _layout(dag_file)
-        outcomes = settled(layout, lambda: _Look(layout, needs_dags=False))
-        problems = [*_Look(layout).common_problems(), *(problem for _, found in outcomes.values() for problem in found)]
+        outcomes, look, late = _all(_layout(dag_file), dag_file, needs_dags=False)
+        problems = [*(late or look.word()), *look.common_problems()]
+        problems += [problem for _, found in outcomes.values() for problem in found]
     if problems:
         raise InvalidPipeline(list(dict.fromkeys(problems)))
 
@@ -73,6 +80,30 @@ def raise_problems(dag_file: str) -> None:
 def build_dag(compiled: Compiled) -> DAG:
     """The Airflow DAG of a compiled pipeline."""
     return building.build_dag(compiled.pipeline.name, {**compiled.config, "doc_md": compiled.documentation})
+
+
+def _all(layout: Layout, dag_file: str, *, needs_dags: bool) -> tuple[Outcomes, _Look, tuple[Problem, ...]]:
+    """(what became of all files, the last look at them, what there is to say of those that were left out)"""
+    looks: list[_Look] = []
+    limit = TimeLimit(dag_file)
+
+    def begin() -> _Look:
+        looks.append(_Look(layout, needs_dags=needs_dags))
+        return looks[-1]
+
+    # Airflow parses both DAG files at once: when there is much to compile, they meet in the middle.
+    outcomes = settled(layout, begin, is_over=limit.is_over, backwards=not needs_dags)
+    late = sum(outcome is _LATE for outcome in outcomes.values())
+    return outcomes, looks[-1], (limit.problem(late, len(outcomes)),) if late else ()
+
+
+def _wanted(layout: Layout, name: str) -> Outcomes:
+    """The same of one pipeline."""
+    for turn in range(_LOOKS):
+        if outcomes := settled(layout, lambda: _Look(layout, everything=False), name):
+            return outcomes
+        time.sleep(_PAUSE * (turn + 1 < _LOOKS))
+    return {}
 
 
 class _Look:
@@ -88,6 +119,13 @@ class _Look:
 
     def touched(self) -> int:
         return self._precompiled.fingerprint.touched()
+
+    def has(self, file: Path, content: bytes) -> bool:
+        key = self._precompiled.key(file, content)
+        return self._precompiled.has(key) or (not self.needs_dags and self._verdicts.known(key) is not None)
+
+    def late(self, file: Path) -> Outcome:
+        return _LATE
 
     def valid(self, file: Path, content: bytes) -> Outcome:
         if not self.needs_dags:
@@ -117,6 +155,16 @@ class _Look:
     def common_problems(self) -> tuple[Problem, ...]:
         return self._precompiled.common_problems()
 
+    def leave_word(self, problems: tuple[Problem, ...]) -> None:
+        """For the DAG file that may raise: one with DAGs that does loses them all."""
+        for problem in problems:
+            log.error("%s", problem)
+        self._precompiled.leave_word(problems)
+
+    def word(self) -> tuple[Problem, ...]:
+        """What the other DAG file has left."""
+        return self._precompiled.word()
+
     @cached_property
     def _verdicts(self) -> Verdicts:
         versions = f"{airflow.__version__} {amazon.__version__} {version('dag-factory')}"
@@ -133,6 +181,11 @@ def _tried(file: str, name: str, config: dict[str, Any]) -> Outcome:
 
 
 def _layout(dag_file: str) -> Layout:
+    """Where the project's folders are. One that is missing may just be being replaced."""
+    for _ in range(_LOOKS - 1):
+        with suppress(ProjectError):
+            return Layout.of_dag_folder(Path(dag_file).parent)
+        time.sleep(_PAUSE)
     return Layout.of_dag_folder(Path(dag_file).parent)
 
 

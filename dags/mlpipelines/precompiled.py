@@ -83,6 +83,10 @@ class Precompiled:
     def key(self, file: Path, content: bytes) -> str:
         return self.fingerprint.key(self.layout.name_of(file), content)
 
+    def has(self, key: str) -> bool:
+        """Whether there is, in all likelihood, a record."""
+        return any(store.has(key) for store in self._stores)
+
     def record(self, file: Path, content: bytes) -> Record:
         """What the file becomes."""
         key = self.key(file, content)
@@ -109,6 +113,16 @@ class Precompiled:
     @property
     def common_key(self) -> str:
         return self.fingerprint.key(DEFAULTS, b"")
+
+    def leave_word(self, problems: tuple[Problem, ...]) -> None:
+        """What another process is to say for this one, as long as the project stays the same."""
+        if problems != self.word():
+            key = self.fingerprint.key("word", b"")
+            for store in self._stores:
+                store.put(key, json.dumps(Record(key, None, problems, {}).data()))
+
+    def word(self) -> tuple[Problem, ...]:
+        return next((found.problems for found in self._found(self.fingerprint.key("word", b""))), ())
 
     def keep(self) -> None:
         """Write what is new into the stores; not when anything was touched meanwhile that it may come from."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from mlpipelines.errors import InvalidPipeline, Problem
+from mlpipelines.errors import InvalidPipeline, Problem, ProjectError
 from mlpipelines.layout import Layout
 from mlpipelines.reading import read_bytes
 
@@ -21,6 +22,8 @@ from mlpipelines.reading import read_bytes
 _ROUNDS = 8
 #: Seconds between the later rounds, doubled each time: the first two look at different things.
 _PAUSE, _LONGEST_PAUSE = 0.02, 0.3
+#: After so many rounds a project that cannot be used is taken for what was meant.
+_PATIENCE = 3
 #: What was touched less than so many seconds ago may be one of many files, of which others follow.
 _MOMENT = 0.3
 
@@ -39,6 +42,14 @@ class Look(Protocol[Result]):
         """When that was changed last, in nanoseconds."""
         ...
 
+    def has(self, file: Path, content: bytes) -> bool:
+        """Whether it is known already what becomes of a file."""
+        ...
+
+    def late(self, file: Path) -> Result:
+        """There was no time for this file."""
+        ...
+
     def valid(self, file: Path, content: bytes) -> Result:
         """What becomes of a file. Raises InvalidPipeline."""
         ...
@@ -48,8 +59,19 @@ class Look(Protocol[Result]):
     def end(self) -> None: ...
 
 
-def settled(layout: Layout, begin: Callable[[], Look[Result]], wanted: str | None = None) -> dict[Path, Result]:
-    """{file: what became of it} of all files, or of those with the wanted name."""
+def settled(
+    layout: Layout,
+    begin: Callable[[], Look[Result]],
+    wanted: str | None = None,
+    *,
+    is_over: Callable[[], bool] = lambda: False,
+    backwards: bool = False,
+) -> dict[Path, Result]:
+    """{file: what became of it} of all files, or of those with the wanted name.
+
+    When the time is over, the rest is late: what takes longest comes last. Who goes backwards shares the work with
+    another process that goes forwards.
+    """
     results: dict[Path, Result] = {}
     before: Mapping[Path, State] = {}
     look: Look[Result] | None = None
@@ -62,24 +84,51 @@ def settled(layout: Layout, begin: Callable[[], Look[Result]], wanted: str | Non
         results = {file: result for file, result in results.items() if now.get(file) == before.get(file, ())}
         if results.keys() == now.keys() and (wanted or not _just_touched(layout, now, look.touched())):
             break
-        twins = layout.twins([file for file in now if file not in results], files)
+        todo = sorted(now.keys() - results.keys(), reverse=backwards)
+        one = partial(_one, layout, look, layout.twins(todo, files), now)
         try:
-            for file in now.keys() - results.keys():
-                results[file] = _one(layout, look, file, twins.get(file), now[file])
+            results |= _looked_at(todo, look, one, is_over)
+        except ProjectError:  # schemas and templates are pushed one after the other as well
+            if turn >= _PATIENCE or is_over():
+                raise
         finally:  # Airflow may end us when it takes too long: the next time there is less to do
             look.end()
         before = now
+        if is_over():
+            break
     return {file: results[file] for file in sorted(results)}
 
 
-def _one(layout: Layout, look: Look[Result], file: Path, twin: Problem | None, state: State) -> Result:
-    if twin:
-        return look.invalid((twin,))
-    name = layout.name_of(file)
+def _looked_at(
+    todo: Iterable[Path], look: Look[Result], one: Callable[[Path, bool], Result | None], is_over: Callable[[], bool]
+) -> dict[Path, Result]:
+    """{file: what became of it}: first of those that are compiled already, then of the others."""
+    results: dict[Path, Result] = {}
+    for ready in (True, False):
+        for file in [file for file in todo if file not in results]:
+            result = look.late(file) if is_over() else one(file, ready)
+            if result is not None:
+                results[file] = result
+    return results
+
+
+def _one(
+    layout: Layout,
+    look: Look[Result],
+    twins: Mapping[Path, Problem],
+    states: Mapping[Path, State],
+    file: Path,
+    ready: bool,
+) -> Result | None:
+    """What became of a file; nothing when it is not, and was to be, ready."""
+    if file in twins:
+        return look.invalid((twins[file],))
+    name, state = layout.name_of(file), states[file]
     if state and not (stat.S_ISREG(state[0]) or stat.S_ISDIR(state[0])):
         return look.invalid((Problem(name, 1, 1, "YM21", "this is neither a file nor a folder"),))
     try:
-        return look.valid(file, read_bytes(file, name))
+        content = read_bytes(file, name)
+        return None if ready and not look.has(file, content) else look.valid(file, content)
     except InvalidPipeline as error:
         return look.invalid(error.problems)
 

@@ -39,6 +39,10 @@ class Store:
         self._writable = writable and self._usable
         self._written = 0
 
+    def has(self, key: str) -> bool:
+        """Whether something lies where the record would."""
+        return self._usable and os.path.exists(self._path(key))
+
     def get(self, key: str) -> dict[str, Any] | None:
         """The record of this key, if there is one."""
         if not self._usable:

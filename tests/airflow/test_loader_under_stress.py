@@ -640,3 +640,58 @@ def test_five_broken_files_among_many_are_told_and_nothing_else(
         assert list(result.errors) == ["invalid_pipelines.py"]
         told = sorted({line.partition(":")[0] for line in result.problems})
         assert told == ["pipelines/broken.yaml", *(f"pipelines/p{n}.yaml" for n in (177, 277, 7, 77))]
+
+
+#: Each DAG file's time is over when so many files were compiled, or DAGs built.
+OVER_AFTER = """
+import mlpipelines.building, mlpipelines.project
+from mlpipelines.time_limit import TimeLimit
+done = []
+def counted(real):
+    def call(*arguments, **options):
+        done.append(real)
+        return real(*arguments, **options)
+    return call
+mlpipelines.{place} = counted(mlpipelines.{place})
+begin = TimeLimit.__init__
+TimeLimit.__init__ = lambda self, dag_file: (done.clear(), begin(self, dag_file))[1]
+TimeLimit.is_over = lambda self: len(done) >= {count}
+"""
+
+
+def test_when_airflows_time_is_short_each_parse_gets_further(parser: Parser, deployment: Deployment) -> None:
+    """Airflow would end the whole DAG file, and take all its DAGs for gone; and the next time again."""
+    for number in range(60):
+        deployment.add(f"p{number}", PIPELINE.format(name=f"p{number}"))
+    short = OVER_AFTER.format(place="project.Project.compile_content", count=15)
+    known: set[str] = set()
+    for late in (34, 4):  # both DAG files compile, from both ends
+        result = parser.parse(deployment, short)
+        assert list(result.errors) == ["invalid_pipelines.py"]
+        assert known < result.dags.keys(), "what there was is there, and more"
+        known = set(result.dags)
+        assert f"PL505: {late} of 64 pipelines are not loaded yet" in str(result.problems)
+    result = parser.parse(deployment, short)
+    assert len(result.dags) == 63
+    assert len(result.problems) == 1, "the broken one, and nothing is late"
+
+
+def test_a_dag_file_that_holds_dags_does_not_raise_for_want_of_time(
+    parser: Parser, deployment: Deployment, clean: Parsed
+) -> None:
+    """Building alone takes too long: the other DAG file says it."""
+    parser.parse(deployment)
+    short = OVER_AFTER.format(place="building.build_dag", count=2)
+    result = parser.parse(deployment, short)
+    assert len(result.dags) == 2
+    assert list(result.errors) == ["invalid_pipelines.py"]
+    assert "PL505: 1 of 4 pipelines are not loaded yet" in result.problems[0]
+    same(parser.parse(deployment), clean)
+
+
+def test_the_time_is_that_of_airflows_settings(parser: Parser, deployment: Deployment, clean: Parsed) -> None:
+    result = parser.parse(deployment, AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT="0.000001")
+    assert result.dags == {}
+    assert "PL505: 4 of 4 pipelines are not loaded yet" in result.problems[0]
+    limits = ("AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT", "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT")
+    same(parser.parse(deployment, limit=60, **dict.fromkeys(limits, "0")), clean)

@@ -856,4 +856,17 @@ region_of_the_connection:
         verified="run",
         fixed=True,
     ),
+    Rule(
+        "PL505",
+        "out-of-time",
+        "error",
+        "Airflow's time for a DAG file was over before all pipelines were loaded.",
+        "Airflow ends a DAG file that takes longer than it allows, and then takes all its DAGs for gone. The loader"
+        " stops before: the pipelines that it has reached are DAGs, and what it has compiled is kept, so that the next"
+        " parse gets further. Compile in CI (`mlpipelines compile`), or raise `[core] dagbag_import_timeout` and"
+        " `[dag_processor] dag_file_processor_timeout`.",
+        source="https://airflow.apache.org/docs/apache-airflow/stable/configurations-ref.html#dagbag-import-timeout",
+        verified="run",
+        fixed=True,
+    ),
 )
