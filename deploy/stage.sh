@@ -37,5 +37,5 @@ copy "$root/pipelines" "$folder/pipelines"
 # Always there: what is compiled depends on it.
 [[ ! -e $root/pyproject.toml ]] || cp "$root/pyproject.toml" "$folder/pyproject.toml"
 # Airflow would look for DAGs in the Python files beside pipelines, and walk through the others for nothing.
-printf '%s/\n' pipelines schemas templates .mlpipelines >>"$folder/.airflowignore"
+printf '\n%s/\n%s/\n%s/\n%s/\n' pipelines schemas templates .mlpipelines >>"$folder/.airflowignore"
 mlpipelines compile --output "$folder/.mlpipelines/compiled"
