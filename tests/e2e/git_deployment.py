@@ -90,6 +90,11 @@ class Lab:
         tasks = self.airflow.listed(f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances", "task_instances")
         return {task["task_id"]: task["state"] for task in tasks}
 
+    def has_failed_once(self, dag: str, run: str, task: str) -> bool:
+        """It waits for another try, or is at one."""
+        found = self.airflow.call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}")
+        return bool(found["state"] == "up_for_retry" or found["try_number"] > 1)
+
     def result(self, dag: str, run: str, task: str) -> Any:
         path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries/return_value?deserialize=true"
         return self.airflow.call("GET", path)["value"]
