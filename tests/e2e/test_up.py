@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from mlpipelines.local.clients import Clients
 from tests.conftest import ROOT
 from tests.e2e.browser import Browser, browser
 from tests.e2e.deployed_airflow import await_true, free_port
@@ -246,8 +247,23 @@ def test_a_broken_file_is_a_banner_until_it_is_repaired(project: Up, page: Brows
     await_true(lambda: "broken" not in api.dags(), 60, project.logs)
 
 
-def test_down_ends_everything_and_the_next_up_goes_on(project: Up, running: dict[str, Any]) -> None:
+def test_up_mends_what_was_killed_and_keeps_everything(project: Up, running: dict[str, Any]) -> None:
     Api(running).call("POST", "/api/v2/variables", {"key": f"kept-{running['processes']['scheduler']}", "value": "1"})
+    s3 = Clients(running["sagemaker"]).get("s3", "us-east-2")
+    s3.put_object(Bucket="mlpipelines-local", Key="kept", Body=b"1")
+    for name in ("scheduler", "sagemaker"):
+        os.kill(running["processes"][name], signal.SIGKILL)
+    after = project.up()
+    assert after["started"]
+    assert not set(after["processes"].values()) & set(running["processes"].values())
+    assert [after[key] for key in ("url", "password", "sagemaker")] == [
+        running[key] for key in ("url", "password", "sagemaker")
+    ]
+    Api(after).call("GET", f"/api/v2/variables/kept-{running['processes']['scheduler']}")
+    assert s3.get_object(Bucket="mlpipelines-local", Key="kept")["Body"].read() == b"1"
+
+
+def test_down_ends_everything(project: Up, running: dict[str, Any]) -> None:
     done = project.command("down")
     assert (done.returncode, done.stdout[:6]) == (0, "ended:"), done.stderr
     assert project.processes() == []
@@ -257,25 +273,15 @@ def test_down_ends_everything_and_the_next_up_goes_on(project: Up, running: dict
     again = project.command("down")
     assert (again.returncode, again.stdout) == (0, "nothing runs\n")
 
+
+def test_a_port_that_somebody_has_is_told(tmp_path: Path) -> None:
+    up = Up(Workspace(tmp_path))
     with socket.socket() as somebody:
         somebody.bind(("127.0.0.1", 0))
         somebody.listen()
-        taken = project.command("up", "--port", str(somebody.getsockname()[1]))
-        assert (taken.returncode, "is taken" in taken.stderr) == (2, True)
-    assert project.processes() == []
-
-    after = project.up()
-    assert (after["started"], after["url"], after["password"]) == (True, running["url"], running["password"])
-    Api(after).call("GET", f"/api/v2/variables/kept-{running['processes']['scheduler']}")
-
-
-def test_up_mends_what_was_killed(project: Up, running: dict[str, Any]) -> None:
-    for name in ("scheduler", "sagemaker"):
-        os.kill(running["processes"][name], signal.SIGKILL)
-    after = project.up()
-    assert after["started"]
-    assert not set(after["processes"].values()) & set(running["processes"].values())
-    assert after["url"] == running["url"]
+        refused = up.command("up", "--port", str(somebody.getsockname()[1]))
+    assert (refused.returncode, "is taken" in refused.stderr) == (2, True)
+    assert up.processes() == []
 
 
 def test_a_recycled_process_number_is_left_alone(tmp_path: Path) -> None:

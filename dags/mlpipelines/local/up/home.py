@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +69,17 @@ class Record:
 
 @dataclass(frozen=True)
 class Home:
-    """`root` is the project's."""
+    """`root` is the project's, by its real path: whoever comes by a link finds the same."""
 
     root: Path
-    folder: Path = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "folder", self.root / ".mlpipelines" / "up")
+    @classmethod
+    def of(cls, root: Path) -> Home:
+        return cls(root.resolve())
+
+    @property
+    def folder(self) -> Path:
+        return self.root / ".mlpipelines" / "up"
 
     @property
     def dags(self) -> Path:

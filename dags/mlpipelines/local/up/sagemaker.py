@@ -35,7 +35,7 @@ def main(root: str, region: str, port: str) -> int:
     forget_aws_settings()
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
     log.setLevel(logging.INFO)
-    ending, home = Ending(), Home(Path(root))
+    ending, home = Ending(), Home.of(Path(root))
     images = home.root / IMAGES
     local = LocalSageMaker(
         int(port), region=region, images=images if images.is_file() else None, state=home.state,

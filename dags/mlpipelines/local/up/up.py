@@ -61,7 +61,7 @@ class Outcome:
 
 def bring_up(project: Project, region: str, port: int | None, variables: Mapping[str, str], tell: Tell) -> Outcome:
     """Raises UpError. Ctrl-C ends what was started."""
-    home = Home(project.root)
+    home = Home.of(project.root)
     home.make()
     with home.locked(), interruptible():
         secrets, record, needs = home.secrets(), home.record(), Needs.of(project)
@@ -86,9 +86,10 @@ def bring_up(project: Project, region: str, port: int | None, variables: Mapping
 
 def take_down(project: Project, *, clean: bool = False) -> int:
     """How many processes were ended. `clean` removes the home as well: runs, history, S3."""
-    home = Home(project.root)
-    if not home.folder.is_dir():
+    home = Home.of(project.root)
+    if not home.folder.is_dir() and not all_of(home):  # what was started may have lost its folder
         return 0
+    home.make()
     with home.locked():
         running = all_of(home)
         _end(home, home.record(), running)
