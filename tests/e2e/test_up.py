@@ -216,12 +216,15 @@ def test_a_run_from_the_trigger_form_turns_green(page: Browser, running: dict[st
     await_true(lambda: api.runs("iris-knn")[0]["state"] == "success", 120, lambda: str(api.runs("iris-knn")))
 
 
-def test_the_dag_page_shows_the_yaml(page: Browser, running: dict[str, Any]) -> None:
+def test_the_dag_page_shows_the_yaml_and_the_requests(page: Browser, running: dict[str, Any]) -> None:
     page.open("/dags/iris-knn")
     page.click("Dag Docs")
     page.await_text("Classify iris flowers", within="[role=dialog]")
     assert "hyperparameters:{predictor_type:classifier,feature_dim:4,k:3" in page.text("[role=dialog]")
     page.screenshot("9-yaml")
+    page.page.get_by_role("heading", name="AWS requests").scroll_into_view_if_needed()
+    assert '"TrainingInputMode":"File"' in page.text("[role=dialog]")
+    page.screenshot("10-requests")
 
 
 def test_a_broken_file_is_a_banner_until_it_is_repaired(project: Up, page: Browser, running: dict[str, Any]) -> None:
@@ -230,13 +233,13 @@ def test_a_broken_file_is_a_banner_until_it_is_repaired(project: Up, page: Brows
         await_true(lambda: bool(api.import_errors()), 30, project.logs)
         page.open("/")
         page.await_text("Import Error")
-        page.screenshot("10-import-error")
+        page.screenshot("11-import-error")
         page.page.get_by_text("Import Error").first.click()
         page.page.get_by_text("invalid_pipelines.py").first.click()
         page.await_text("pipelines/broken.yaml:3:30", within="[role=dialog]")
         assert "didyoumean'dataset'?" in page.text("[role=dialog]")
         assert "Traceback" not in page.text("[role=dialog]")
-        page.screenshot("11-import-error-text")
+        page.screenshot("12-import-error-text")
         file.write_text(BROKEN.replace("datset", "dataset"))
         await_true(lambda: "broken" in api.dags() and not api.import_errors(), 30, project.logs)
         page.open("/dags")
@@ -282,6 +285,20 @@ def test_a_port_that_somebody_has_is_told(tmp_path: Path) -> None:
         refused = up.command("up", "--port", str(somebody.getsockname()[1]))
     assert (refused.returncode, "is taken" in refused.stderr) == (2, True)
     assert up.processes() == []
+
+
+def test_what_cannot_start_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    up = Up(Workspace(tmp_path))
+    up.home.mkdir(parents=True)
+    (up.home / "airflow.db").write_bytes(b"no database" * 1000)
+    refused = up.command("up")
+    assert refused.returncode == 2
+    assert "file is not a database" in refused.stderr
+    assert "down --clean" in refused.stderr
+    assert up.processes() == []
+    (tmp_path / "pipelines" / "defaults.yaml").unlink()
+    (tmp_path / "pipelines").rmdir()
+    assert "no folder `pipelines`" in up.command("up").stderr
 
 
 def test_a_recycled_process_number_is_left_alone(tmp_path: Path) -> None:

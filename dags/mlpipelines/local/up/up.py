@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -42,6 +43,8 @@ STARTING, SHOWING = 180.0, 60.0
 #: Seconds that one that runs already may take to answer: a laptop may have slept.
 WAKING = 15.0
 
+_ERROR = re.compile(r"[\w.]*(Error|Exception)\b")
+
 Tell = Callable[[str], None]
 
 
@@ -61,6 +64,8 @@ class Outcome:
 
 def bring_up(project: Project, region: str, port: int | None, variables: Mapping[str, str], tell: Tell) -> Outcome:
     """Raises UpError. Ctrl-C ends what was started."""
+    if not project.pipelines.is_dir():
+        raise UpError(f"no folder `pipelines` in {project.root} or above it")
     home = Home.of(project.root)
     home.make()
     with home.locked(), interruptible():
@@ -190,9 +195,11 @@ class _Start:
             time.sleep(0.25)
 
     def _last_line(self, name: str) -> str:
+        """Where a log names an error, the last of these."""
         file = self._home.log(name)
         lines = file.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return f"{lines[-1] if lines else 'it said nothing'} (see {file})"
+        errors = [line for line in lines if _ERROR.match(line)]
+        return f"{([*lines[-1:], *errors] or ['it said nothing'])[-1]} (see {file})"
 
     def _told(self, text: str) -> None:
         self._tell(f"  {text}  {time.time() - self._began:.1f} s")
