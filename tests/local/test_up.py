@@ -197,7 +197,7 @@ def test_a_pipeline_with_a_clock_waits_to_be_switched_on(
     dag = SimpleNamespace(timetable=SimpleNamespace(can_be_scheduled=clock, asset_condition=assets))
     dag_policy(dag)
     assert dag.is_paused_upon_creation is paused
-    task = SimpleNamespace(check_interval=30, max_attempts=3)
+    task = SimpleNamespace(check_interval=30, max_attempts=3, deferrable=True)
     task_policy(task)
     assert task.check_interval < 1
     assert task.max_attempts > 1000

@@ -9,16 +9,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from mlpipelines.local.runs.airflow_run import POLL_SECONDS, POLLS, find_callables
+from mlpipelines.local.polling import task_policy as task_policy
+from mlpipelines.local.runs.airflow_run import find_callables
 
 find_callables(Path(os.environ["MLPIPELINES_UP_ROOT"]) / "dags" / "callables")
-
-
-def task_policy(task: Any) -> None:
-    if hasattr(task, "check_interval"):
-        task.check_interval, task.max_attempts = POLL_SECONDS, POLLS
-    if hasattr(task, "poke_interval"):
-        task.poke_interval, task.mode = POLL_SECONDS, "poke"
 
 
 def dag_policy(dag: Any) -> None:

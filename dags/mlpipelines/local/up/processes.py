@@ -106,7 +106,10 @@ def _is_alive(process: psutil.Process) -> bool:
 
 
 def _belongs(process: psutil.Process, home: Home, started: float) -> bool:
-    try:
+    """By its start, or by its mark, which one that has just begun, and some systems, do not show yet. A clock that was
+    set moves the first."""
+    if abs(process.create_time() - started) < 1:
+        return True
+    with contextlib.suppress(psutil.AccessDenied):
         return bool(process.environ().get(MARK) == str(home.folder))
-    except psutil.AccessDenied:  # some systems do not show it: then by its start
-        return bool(abs(process.create_time() - started) < 2)
+    return False

@@ -236,6 +236,7 @@ def _end(home: Home, record: Record, running: list[Process]) -> None:
         found = [process for name in names if (process := by_name.get(name))]
         end(found if "scheduler" not in names else [each for process in found for each in tree(process)], patience)
     end([*running, *all_of(home)])
+    end(all_of(home), 0.5)  # what was just being started
     home.write(replace(record, parts=()))
 
 
