@@ -106,10 +106,10 @@ def _is_alive(process: psutil.Process) -> bool:
 
 
 def _belongs(process: psutil.Process, home: Home, started: float) -> bool:
-    """By its start, or by its mark, which one that has just begun, and some systems, do not show yet. A clock that was
-    set moves the first."""
-    if abs(process.create_time() - started) < 1:
-        return True
+    """By its mark: a record may be that of a copied project. By its start where no mark is shown: some systems do not,
+    and none does of a process that is just beginning."""
     with contextlib.suppress(psutil.AccessDenied):
-        return bool(process.environ().get(MARK) == str(home.folder))
-    return False
+        environment = process.environ()
+        if environment:
+            return bool(environment.get(MARK) == str(home.folder))
+    return bool(abs(process.create_time() - started) < 1)
