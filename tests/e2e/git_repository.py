@@ -23,6 +23,14 @@ GIT = {
 }
 
 
+def serves_git() -> bool:
+    """Whether this machine's Git has the program that answers HTTP; some installations leave it out."""
+    if shutil.which("git") is None:
+        return False
+    programs = subprocess.run(["git", "--exec-path"], capture_output=True, text=True, timeout=20).stdout.strip()
+    return Path(programs, "git-http-backend").is_file()
+
+
 class Repository:
     """The developer's clone, with the folders of a deployment in it; `origin` is bare."""
 

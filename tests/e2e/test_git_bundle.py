@@ -6,7 +6,6 @@ The package is installed beside it, as it is on a triggerer's machine. Tasks mus
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -14,11 +13,12 @@ import pytest
 from tests.conftest import ROOT
 from tests.e2e.deployed_airflow import await_true
 from tests.e2e.git_deployment import Lab, running_lab
+from tests.e2e.git_repository import serves_git
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.timeout(400),
-    pytest.mark.skipif(shutil.which("git") is None, reason="there is no Git here"),
+    pytest.mark.skipif(not serves_git(), reason="there is no Git here, or one that cannot serve HTTP"),
 ]
 
 DATASET = "https://archive.ics.uci.edu/ml/machine-learning-databases/iris/iris.data"
