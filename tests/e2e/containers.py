@@ -75,11 +75,11 @@ class Network:
 
 @dataclass
 class Container:
-    """What a process sees. `image`: what lies in /opt/airflow; `building`: writes go there, and not to a layer of the
-    container's own; `mounts`: {place: (source, may be written)}."""
+    """What a process sees. `network`: None for that of this machine; `image`: what lies in /opt/airflow; `building`:
+    writes go there, and not to a layer of the container's own; `mounts`: {place: (source, may be written)}."""
 
     name: str
-    network: Network
+    network: Network | None
     folder: Path
     environment: Mapping[str, str]
     image: Path | None = None
@@ -91,7 +91,8 @@ class Container:
 
     def start(self, command: Sequence[str], output: IO[Any] | int) -> subprocess.Popen[bytes]:
         """The process; killing it kills everything in the container."""
-        around = f"setpriv --pdeathsig=KILL nsenter --net={self.network.file} " + _UNSHARE
+        enter = f"nsenter --net={self.network.file} " if self.network else ""
+        around = f"setpriv --pdeathsig=KILL {enter}{_UNSHARE}"
         return subprocess.Popen(
             [*around.split(), "sh", "-euc", self._script(command)],
             env=dict(self.environment), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
@@ -108,7 +109,8 @@ class Container:
 
     def _script(self, command: Sequence[str]) -> str:
         lines = [f"echo {self.name} > /proc/sys/kernel/hostname"]
-        for name, text in (("hosts", self._hosts()), ("passwd", self._users())):
+        files = {"passwd": self._users(), **({"hosts": self._hosts(self.network)} if self.network else {})}
+        for name, text in files.items():
             file = self.folder / name
             file.write_text(text, encoding="utf-8")
             lines.append(f"mount --bind {file} /etc/{name}")
@@ -132,6 +134,8 @@ class Container:
     def _programs(self) -> list[str]:
         """Python may lie in a folder that is closed to others: here that folder is open, and holds nothing else."""
         closed: dict[Path, list[Path]] = {}
+        if self.user == 0:
+            return []
         for path in {Path(sys.prefix), Path(sys.base_prefix)}:
             for parent in reversed(path.parents):
                 if not parent.stat().st_mode & 1:
@@ -147,8 +151,8 @@ class Container:
             lines.append(f"mount --rbind {open_one} {parent}")
         return lines
 
-    def _hosts(self) -> str:
-        lines = [f"{address} {name}" for name, address in self.network.addresses.items()]
+    def _hosts(self, network: Network) -> str:
+        lines = [f"{address} {name}" for name, address in network.addresses.items()]
         return "\n".join(["127.0.0.1 localhost", *lines]) + "\n"
 
     def _users(self) -> str:

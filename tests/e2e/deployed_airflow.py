@@ -37,7 +37,7 @@ class Airflow:
         self.folder, self.port = folder, free_port()
         self.commands: dict[str, Sequence[str]] = dict(COMMANDS)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.environment = {**_inherited(), **self._settings(dags), **environment}
+        self.environment = {**inherited(), **self._settings(dags), **environment}
         self._token = ""
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -232,5 +232,5 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _inherited() -> dict[str, str]:
+def inherited() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "AWS", "PYTHONPATH"))}

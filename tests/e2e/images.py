@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from tests.e2e.containers import USER, Container, Network
@@ -33,10 +34,16 @@ class BuildError(Exception):
 
 
 def build(
-    project: Path, target: str, folder: Path, network: Network, environment: Mapping[str, str], **arguments: str
+    project: Path,
+    target: str,
+    folder: Path,
+    network: Network | None,
+    environment: Mapping[str, str],
+    user: int = USER,
+    **arguments: str,
 ) -> Image:
     """The target of the project's Dockerfile. `environment`: what comes before the image's own, with the PATH by which
-    `pip` and `python` are found; `arguments`: those of --build-arg."""
+    `pip` and `python` are found; `user`: who runs what is run; `arguments`: those of --build-arg. Raises BuildError."""
     image = Image(folder / "root", environment)
     context, workdir = Context(project), "/"
     for name in FOLDERS:
@@ -54,19 +61,18 @@ def build(
             context.copy(rest, image.root, workdir)
             _give_away(image.root)
         elif instruction == "RUN":
-            _run(image, rest, workdir, network, folder, arguments)
+            _run(image, rest, workdir, arguments, Container("build", network, folder, {}, user=user))
         else:
             assert (instruction, rest) == ("USER", f"{USER}:0"), f"{instruction} {rest} cannot be repeated"
     return image
 
 
-def _run(image: Image, line: str, workdir: str, network: Network, folder: Path, arguments: Mapping[str, str]) -> None:
+def _run(image: Image, line: str, workdir: str, arguments: Mapping[str, str], container: Container) -> None:
     # /tmp is this machine's.
     command = ["bash", "-o", "pipefail", "-ec", line.replace("/tmp/", f"{image.root}/tmp/")]
     environment = {**image.environment, **arguments}
-    status, said = Container(
-        "build", network, folder, environment, image=image.airflow, building=True, workdir=workdir
-    ).run(command, seconds=600)
+    building = replace(container, environment=environment, image=image.airflow, building=True, workdir=workdir)
+    status, said = building.run(command, seconds=600)
     image.said += said
     if status:
         raise BuildError(f"RUN {line}\nended with {status}:\n{said}")
