@@ -27,8 +27,7 @@ COPY --chown=50000:0 requirements.txt constraints.txt /tmp/mlpipelines/
 RUN pip install --no-cache-dir --requirement /tmp/mlpipelines/requirements.txt \
         --constraint /tmp/mlpipelines/constraints.txt
 
-# What changes now and then. Airflow finds the package in dags/, the package finds the others beside dags/.
-# pyproject.toml has the severities of rules: what the project does not hold for an error keeps no DAG away.
+# Airflow finds the package in dags/, the package finds the others beside dags/.
 WORKDIR /opt/airflow
 
 
@@ -38,8 +37,8 @@ COPY --chown=50000:0 pyproject.toml ./
 RUN python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["local"], sep="\n")' \
         >/tmp/mlpipelines/local.txt && \
     pip install --no-cache-dir --requirement /tmp/mlpipelines/local.txt --constraint /tmp/mlpipelines/constraints.txt
-# Volumes take over who owns the folders that they are mounted on. Local jobs take seconds:
-# tasks look at them more often.
+# Volumes take over who owns the folders that they are mounted on. Local jobs take seconds: the policy has tasks wait for
+# them on the worker, and look more often.
 RUN mkdir -m 775 state sagemaker && \
     mkdir -p config && echo 'from mlpipelines.local.polling import task_policy' >config/airflow_local_settings.py
 COPY --chown=50000:0 schemas ./schemas
@@ -54,6 +53,7 @@ COPY --chown=50000:0 schemas ./schemas
 COPY --chown=50000:0 templates ./templates
 COPY --chown=50000:0 dags ./dags
 RUN python -m compileall -q dags
+# The severities of rules that the project has set: what it does not hold for an error keeps no DAG away.
 COPY --chown=50000:0 pyproject.toml ./
 # Changes with every pipeline.
 COPY --chown=50000:0 pipelines ./pipelines
