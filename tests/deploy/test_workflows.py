@@ -100,6 +100,13 @@ def test_files_for_other_systems_are_well_formed(tool: str, arguments: list[str]
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "deploy").glob("*.md")), ids=lambda page: page.name)
+def test_pages_refer_to_what_there_is(page: Path) -> None:
+    named = re.findall(r"\]\(([^):#]+)\)|`((?:deploy|tests)/[\w./-]+\.\w+)`", page.read_text())
+    places = [ROOT / path if path else page.parent / link for link, path in named]
+    assert [str(place) for place in places if not place.exists()] == []
+
+
 @pytest.mark.parametrize("script", sorted((ROOT / "deploy").glob("*.sh")), ids=lambda script: script.name)
 def test_scripts_stop_at_the_first_failure_and_a_shell_understands_them(script: Path) -> None:
     text = script.read_text()
