@@ -30,6 +30,7 @@ SKLEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1
 #: Held in its first step; all that comes behind it comes after a push.
 FLOWERS = """\
 name: flowers
+max_active_runs: 9
 steps:
   held: {type: python, function: gates.wait, arguments: {gate: "{{ dag_run.run_id }}"}}
   said: {type: python, function: gates.version, after: held}
