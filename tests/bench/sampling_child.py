@@ -28,8 +28,10 @@ REQUESTS, ARGUMENTS = "AWS requests, checked", "configurations -> arguments"
 PARTS = {
     ("importlib._bootstrap>", ""): IMPORTS,
     ("sdk/bases/operator.py", "apply_defaults"): OPERATORS,
+    ("sdk/bases/operator.py", "__setattr__"): OPERATORS,
     ("definitions.dag.DAG>", ""): DAGS,
     ("_internal/node.py", "_set_relatives"): WIRES,
+    ("mlpipelines/building.py", "_wire"): WIRES,
     **{(f"mlpipelines/{name}.py", ""): ARGUMENTS for name in ("building", "plain", "dag_factory", "loader")},
     **{(f"mlpipelines/{name}.py", ""): RECORDS for name in ("store", "precompiled", "verdicts")},
     ("mlpipelines/fingerprint.py", ""): HASHES,
