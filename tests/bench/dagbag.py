@@ -48,6 +48,7 @@ def read(way: Way, *options: str, child: Path = CHILD) -> Reading:
             AIRFLOW__CORE__DAGS_FOLDER=str(way.dags),
             AIRFLOW__CORE__LOAD_EXAMPLES="False",
             AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT="900",
+            AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT="900",
             AIRFLOW__LOGGING__LOGGING_LEVEL="ERROR",
             AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY="False",
             **{CACHE: str(way.cache or Path(name, "cache"))},
