@@ -170,7 +170,7 @@ class Stack:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://127.0.0.1:8080{path}", data, headers, method=method)
-        with self.network.entered(), urllib.request.urlopen(request, timeout=20) as answer:
+        with self.network.entered(), urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read() or b"null")
 
     def log_in(self, user: str, password: str) -> None:
