@@ -18,6 +18,7 @@ from mlpipelines.fingerprint import Fingerprint
 from mlpipelines.layout import Layout
 from mlpipelines.local.ending import Ending
 from mlpipelines.local.runs.joining import join
+from mlpipelines.local.runs.plan import RunError
 from mlpipelines.local.runs.run import IMAGES
 from mlpipelines.local.server import LocalSageMaker, forget_aws_settings
 from mlpipelines.local.up.home import Home
@@ -57,9 +58,11 @@ def main(root: str, region: str, port: str) -> int:
 class Watch:
     """Looks at the project's files as long as the process lives."""
 
+    _files: Hashable
+
     def __init__(self, home: Home, endpoint: str) -> None:
         self._home, self._endpoint = home, endpoint
-        self._take_in()
+        self._begin()
 
     def run(self) -> None:
         while True:
@@ -70,19 +73,27 @@ class Watch:
                 log.warning("cannot look at the project's files: %s: %s", type(error).__name__, error)
 
     def look(self) -> None:
-        if self._files != _states(self._layout) or not self._fingerprint.holds(self._layout):
-            self._home.touch_dag_files(time.time() + INSIST)
-            self._take_in()
-            self.provide()
+        files, same = _states(self._project), self._fingerprint.holds(self._project)
+        if same and files == self._files:
+            return
+        self._home.touch_dag_files(time.time() + INSIST)
+        if same:  # a project remembers what files have become that are still the same
+            self._files = files
+        else:
+            self._begin()
+        self.provide()
 
     def provide(self) -> None:
-        """Make the buckets and roles that pipelines name."""
-        for region, need in Needs.of(Project.at(self._home.root)).by_region():
-            join(self._endpoint, region, sorted(need.buckets), sorted(need.roles))
+        """Make the buckets and roles that pipelines name. One that AWS would refuse fails its own pipeline's runs."""
+        for region, need in Needs.of(self._project).by_region():
+            try:
+                join(self._endpoint, region, sorted(need.buckets), sorted(need.roles))
+            except RunError as error:
+                log.warning("not all buckets and roles of %s could be made: %s", region, error)
 
-    def _take_in(self) -> None:
-        self._layout = Layout.at(self._home.root)
-        self._files, self._fingerprint = _states(self._layout), Fingerprint.of(self._layout)
+    def _begin(self) -> None:
+        self._project = Project.at(self._home.root)
+        self._files, self._fingerprint = _states(self._project), Fingerprint.of(self._project)
 
 
 def _states(layout: Layout) -> Hashable:
