@@ -186,7 +186,7 @@ def test_the_list_and_the_graph(page: Browser, running: dict[str, Any]) -> None:
     page.screenshot("3-graph")
 
 
-def test_a_run_from_the_trigger_form_turns_green(page: Browser, running: dict[str, Any]) -> None:
+def test_a_run_from_the_trigger_form_turns_green(project: Up, page: Browser, running: dict[str, Any]) -> None:
     api = Api(running)
     api.call("POST", "/api/v2/dags/iris-knn/dagRuns", {"logical_date": None})  # both run at the same time
     page.open("/dags/flowers")
@@ -202,7 +202,8 @@ def test_a_run_from_the_trigger_form_turns_green(page: Browser, running: dict[st
     page.screenshot("5-running")
     page.click("Show Graph (Press g)")
     page.page.locator(".react-flow").get_by_text("success").nth(1).wait_for(timeout=120_000)
-    page.await_text("Success")
+    await_true(lambda: api.runs("flowers")[0]["state"] != "running", 60, project.logs)
+    page.page.get_by_text("Success", exact=True).first.wait_for(timeout=60_000)  # of the run, not of its steps
     page.screenshot("6-success")
     (run,) = api.runs("flowers")
     assert (run["state"], run["conf"]) == ("success", {"neighbours": 5})
