@@ -45,6 +45,17 @@ def hear(words):
 """
 
 
+#: What a platform team may have in its airflow_local_settings.py.
+POLICY = """\
+from airflow.exceptions import AirflowClusterPolicyViolation
+
+
+def dag_policy(dag):
+    if dag.dag_id.startswith("vetoed"):
+        raise AirflowClusterPolicyViolation(f"{dag.dag_id} may not be")
+"""
+
+
 class Watch:
     """Looks at Airflow's tables all the time, and notes all that changes."""
 
@@ -93,13 +104,12 @@ class Watch:
 
     def flickers(self, since: int, *expected: str) -> dict[str, list[tuple | None]]:
         """What has had several states since a moment, by its name; but for what was expected to."""
+        states = self.states[max(since - 1, 0) :]
         seen: dict[str, list[tuple | None]] = {}
-        for state in self.states[max(since - 1, 0) :]:
-            for name in {*seen, *state}:
-                history = seen.setdefault(name, [])
-                if not history or history[-1] != state.get(name):
-                    history.append(state.get(name))
-        return {name: states for name, states in seen.items() if len(states) > 1 and name not in expected}
+        for name in {name for state in states for name in state}:
+            found = [state.get(name) for state in states]
+            seen[name] = [each for each, before in zip(found, [object(), *found], strict=False) if each != before]
+        return {name: history for name, history in seen.items() if len(history) > 1 and name not in expected}
 
 
 @dataclass
@@ -150,6 +160,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         shutil.copy(file, deployment.pipelines)
     deployment.add("good", RUNNABLE.format(name="good"))
     count = len(list(deployment.pipelines.glob("*.yaml"))) - 1
+    (folder / "airflow" / "config").mkdir(parents=True)
+    (folder / "airflow" / "config" / "airflow_local_settings.py").write_text(POLICY)
     environment = SETTINGS | {"MLPIPELINES_CACHE": str(folder / "cache")}
     watch = Watch(folder / "airflow" / "airflow.db")
     with watch.watching(), running_airflow(folder / "airflow", deployment.root / "dags", count, environment) as airflow:
@@ -159,12 +171,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture(autouse=True)
 def nothing_is_left(lab: Lab) -> Iterator[None]:
     """Whatever a test does, Airflow is well before and after it, and nobody's version has changed."""
-    before = set(lab.deployment.pipelines.rglob("*"))
+    before, dags = set(lab.deployment.pipelines.rglob("*")), lab.dags()
     lab.await_no_problem()
     yield
     for path in sorted(set(lab.deployment.pipelines.rglob("*")) - before, reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
     lab.await_no_problem()
+    await_true(lambda: lab.dags() == dags, 60, lambda: f"{lab.dags() ^ dags} has come or is not gone")
 
 
 def test_the_same_files_make_no_versions_whoever_parses_them(lab: Lab, tmp_path: Path) -> None:
@@ -214,3 +227,40 @@ def test_two_files_of_one_name_are_both_named(lab: Lab) -> None:
     lab.await_no_problem()
     lab.await_dag("twin")
     assert lab.watch.flickers(since, "error in invalid_pipelines.py", "twin") == {}
+
+
+def test_what_airflow_itself_refuses_takes_no_other_dag_with_it(lab: Lab) -> None:
+    """A veto is an import error of the DAG file, and takes all DAGs of that file away, unless it is foreseen."""
+    since = len(lab.watch.states)
+    lab.deployment.add("vetoed", RUNNABLE.format(name="vetoed"))
+    lab.await_problem("pipelines/vetoed.yaml:1:1: PL503", "AirflowClusterPolicyViolation: vetoed may not be")
+    lab.deployment.add("endless", RUNNABLE.format(name="endless") + "max_active_runs: 99999999999999999999\n")
+    lab.await_problem("pipelines/endless.yaml:5:18: PL104", "pipelines/vetoed.yaml:1:1: PL503")
+    lab.await_parses(2)
+    assert not {"vetoed", "endless"} & lab.dags()
+    assert lab.watch.flickers(since, "error in invalid_pipelines.py") == {}
+
+
+def test_pushes_at_any_moment_and_of_half_files_let_nothing_flicker(lab: Lab) -> None:
+    """Files are emptied, written in two halves, moved, and moved back, while Airflow parses all the time."""
+    lab.deployment.add("restless", RUNNABLE.format(name="restless"))
+    lab.await_dag("restless")
+    since = len(lab.watch.states)
+    text = RUNNABLE.format(name="restless")
+    for turn in range(12):
+        file = lab.deployment.pipelines / "restless.yaml"
+        with file.open("w") as stream:
+            stream.write(text[:70])
+            stream.flush()
+            time.sleep(0.02)
+            stream.write(text[70:] + "#" * turn)
+        time.sleep(0.3)
+        (lab.deployment.pipelines / "moved").mkdir(exist_ok=True)
+        file.rename(file.parent / "moved" / file.name)
+        time.sleep(0.3)
+        shutil.copy(file.parent / "moved" / file.name, file)
+        (file.parent / "moved" / file.name).unlink()
+        time.sleep(0.3)
+    lab.await_parses(2)
+    assert set(lab.watch.flickers(since)) <= {"restless"}, "its text stands on its page"
+    assert all(state["restless"][:2] == (0, 0) for state in lab.watch.states[since:]), "never gone, never an error"
