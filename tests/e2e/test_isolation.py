@@ -20,13 +20,14 @@ from tests.e2e.deployed_airflow import Airflow, await_true, running_airflow
 
 pytestmark = [pytest.mark.e2e, pytest.mark.airflow, pytest.mark.timeout(400)]
 
-#: Parses follow each other at once, and a DAG that is missing in one of them is taken for gone.
+#: Parses follow each other at once, and a DAG that is missing in one of them is taken for gone. Tasks may be slow.
 SETTINGS = {
     "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
     "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "1",
     "AIRFLOW__DAG_PROCESSOR__PARSING_CLEANUP_INTERVAL": "1",
     "AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD": "2",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "300",
 }
 #: Pipelines that tests bring and take away again. Airflow takes its time to see that they are gone.
 GUESTS = ("late", "twin", "vetoed", "endless", "restless")
