@@ -70,6 +70,6 @@ facts: install ## regenerate the tables of AWS facts from the installed botocore
 	rm -rf build/sagemaker-core && $(BIN)/python -m pip install --quiet --no-deps --target build/sagemaker-core sagemaker-core
 	PYTHONPATH=build/sagemaker-core $(BIN)/python -m mlpipelines.facts.generate
 
-clean: ## remove .venv and what the tools left behind
+clean: down ## remove .venv and what the tools left behind
 	rm -rf .venv .mlpipelines .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build
 	find dags tests -name __pycache__ -type d -prune -exec rm -rf {} +
