@@ -27,7 +27,8 @@ def parse(job):
     started = time.monotonic()
     bag = DagBag(job["folder"])
     seconds = time.monotonic() - started
-    dags = {name: json.dumps(DagSerialization.to_dict(dag)) for name, dag in bag.dags.items()}
+    # In the form that Airflow hashes: the fields themselves come out of sets of its own.
+    dags = {name: json.dumps(DagSerialization.to_dict(dag), sort_keys=True) for name, dag in bag.dags.items()}
     return {"dags": dags, "errors": {str(k): v for k, v in bag.import_errors.items()}, "seconds": seconds}
 
 for line in sys.stdin:

@@ -19,6 +19,7 @@ import pytest
 from mlpipelines.store import Store
 from tests.airflow.deployment import PIPELINE, Deployment
 from tests.airflow.parser import Parsed, Parser, running_parser
+from tests.conftest import CASES
 
 pytestmark = pytest.mark.airflow
 
@@ -80,6 +81,30 @@ def clean(parser: Parser, deployment: Deployment) -> Parsed:
 def same(result: Parsed, clean: Parsed) -> None:
     assert result.dags == clean.dags
     assert result.errors == clean.errors
+
+
+REVERSED = """
+import os
+walk = os.walk
+os.walk = lambda *given, **options: ((top, folders, names[::-1]) for top, folders, names in walk(*given, **options))
+"""
+
+
+def test_the_same_files_give_the_same_bytes_in_any_process_and_order(deployment: Deployment, tmp_path: Path) -> None:
+    """Without a cache, with a cold one, with a warm one; sets and folders in any order."""
+    shutil.copytree(CASES / "callables", deployment.root / "dags" / "callables", dirs_exist_ok=True)
+    shutil.copytree(CASES / "valid" / "code", deployment.pipelines / "code")
+    for file in [*CASES.glob("valid/*.yaml"), *CASES.glob("real/*.yaml")]:
+        shutil.copy(file, deployment.pipelines)
+    with running_parser(tmp_path, PYTHONHASHSEED="0") as parser:
+        first = parser.parse(deployment, MLPIPELINES_CACHE="off")
+    assert len(first.dags) >= 45
+    for seed in ("1", "2"):
+        with running_parser(tmp_path, PYTHONHASHSEED=seed) as other:
+            cache = str(tmp_path / seed)
+            for _ in ("cold", "warm"):
+                same(other.parse(deployment, REVERSED, MLPIPELINES_CACHE=cache), first)
+            same(other.parse(deployment, MLPIPELINES_CACHE="off"), first)
 
 
 # Places for a cache that are none
