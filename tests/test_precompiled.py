@@ -200,6 +200,13 @@ def test_compile_says_when_it_cannot_write(root: Path) -> None:
     assert "could not be written" in done.stderr
 
 
+def test_compile_refuses_where_there_is_no_project(tmp_path: Path) -> None:
+    done = mlpipelines("compile", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no folder `pipelines` here or above" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_two_of_one_name_are_errors_of_both(root: Path) -> None:
     (root / "pipelines" / "team").mkdir()
     shutil.copy(root / "pipelines" / "scores.yaml", root / "pipelines" / "team")

@@ -12,7 +12,7 @@ import pytest
 
 from mlpipelines.store import Store
 
-KEY, VALUE = "k" * 64, {"config": {"text": "déjà vu", "rate": 0.1}, "problems": [], "code": {}}
+KEY, VALUE = "a" * 64, {"config": {"text": "déjà vu", "rate": 0.1}, "problems": [], "code": {}}
 TEXT = json.dumps(VALUE)
 
 
@@ -132,16 +132,27 @@ def _put_often(folder: str, value: str) -> None:
 
 
 def test_what_is_not_used_any_more_goes_when_something_new_comes(store: Store) -> None:
-    for name in ("old", "used"):
+    old, used, foreign = "0" * 64, "1" * 64, ("of-somebody-else.txt", "package.json", "x.json.new")
+    for name in (old, used):
         store.put(name, TEXT)
-        os.utime(Path(store.folder, f"{name}.json"), (0, 0))
-    Path(store.folder, "of-somebody-else.txt").touch()
-    os.utime(Path(store.folder, "of-somebody-else.txt"), (0, 0))
-    assert store.get("used") == VALUE
+    for name in foreign:
+        Path(store.folder, name).touch()
+    for path in Path(store.folder).iterdir():
+        os.utime(path, (0, 0))
+    assert store.get(used) == VALUE
     store.put(KEY, TEXT)
     store.tidy()
-    left = {path.name for path in Path(store.folder).iterdir()}
-    assert left == {"used.json", f"{KEY}.json", "of-somebody-else.txt"}
+    assert {path.name for path in Path(store.folder).iterdir()} == {f"{used}.json", f"{KEY}.json", *foreign}
+
+
+def test_files_of_somebody_else_are_left_alone(store: Store) -> None:
+    """The folder may be a wrong one, or `.`."""
+    for name in (KEY, "b" * 64):
+        store.put(name, TEXT)
+    Path(store.folder, f"{KEY}.json.7.7.json.new").touch()
+    Path(store.folder, "package.json").write_text("{}")
+    store.retain({KEY})
+    assert {path.name for path in Path(store.folder).iterdir()} == {f"{KEY}.json", "package.json"}
 
 
 @pytest.mark.parametrize("moment", [0, 2**33])

@@ -13,6 +13,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import stat
 import time
 from collections.abc import Collection, Iterator
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 _HEAD = b"mlpipelines 1 "
 _ENDING = ".json"
+#: Names of records, half-written ones among them: other files in the folder are somebody else's.
+_OURS = re.compile(r"[0-9a-f]{64}\.json(\.\d+\.\d+\.json\.new)?")
 _LARGEST = 64 * 1024 * 1024
 _DAY = 24 * 60 * 60
 #: Records that nobody has read for so long are removed when there are new ones.
@@ -99,7 +102,7 @@ class Store:
         """The files that have been written here, half-written ones among them."""
         with contextlib.suppress(OSError), os.scandir(self.folder) as entries:
             for entry in entries:
-                if entry.name.endswith((_ENDING, f"{_ENDING}.new")) and entry.is_file(follow_symlinks=False):
+                if _OURS.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                     yield entry
 
     def _read(self, path: str) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 
 from mlpipelines.cli.arguments import FINE, PROBLEMS, find_project
 from mlpipelines.cli.validate import counted_aloud, outcome_of, show
+from mlpipelines.errors import ProjectError
 
 _ABOUT = (
     "Compile all pipelines of the project, so that Airflow need not: it takes what has been compiled of exactly the"
@@ -32,6 +33,8 @@ def _compile(options: argparse.Namespace) -> int:
     from mlpipelines.shipping import compile_files
 
     project = find_project(Path.cwd())
+    if not project.pipelines.is_dir():
+        raise ProjectError("there is no folder `pipelines` here or above")
     files = project.files()
     folder = options.output or project.root / SHIPPED
     with counted_aloud(len(files), "compiled") as progress:
