@@ -11,7 +11,10 @@ for argument in "$@"; do
         --image) image=yes ;;
         --dry-run) dry_run=yes ;;
         -*) deployment='' && break ;;
-        *) deployment=$argument ;;
+        *) # one at a time
+            [[ -z $deployment ]] || { deployment='' && break; }
+            deployment=$argument
+            ;;
     esac
 done
 if [[ -z $deployment ]]; then

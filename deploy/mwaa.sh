@@ -10,7 +10,10 @@ for argument in "$@"; do
     case $argument in
         --dry-run) dry_run=--dryrun ;;
         -*) environment='' && break ;;
-        *) environment=$argument ;;
+        *) # one at a time
+            [[ -z $environment ]] || { environment='' && break; }
+            environment=$argument
+            ;;
     esac
 done
 if [[ -z $environment ]]; then

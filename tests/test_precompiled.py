@@ -207,6 +207,14 @@ def test_compile_refuses_where_there_is_no_project(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("mistake", ["colour: red\n", "x: [\n"])
+def test_with_wrong_defaults_nothing_is_compiled(root: Path, mistake: str) -> None:
+    (root / "pipelines" / "defaults.yaml").write_text(f"region: us-east-2\n{mistake}")
+    done = mlpipelines("compile", cwd=root)
+    assert done.returncode == 1
+    assert done.stdout.endswith(f"\n0 of 1 pipelines compiled into {root / SHIPPED}\n")
+
+
 def test_two_of_one_name_are_errors_of_both(root: Path) -> None:
     (root / "pipelines" / "team").mkdir()
     shutil.copy(root / "pipelines" / "scores.yaml", root / "pipelines" / "team")

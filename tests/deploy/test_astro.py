@@ -86,7 +86,7 @@ def test_an_invalid_project_and_a_dry_run_deploy_nothing(astro: Astro) -> None:
     assert astro.calls == []
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["--dag", "flowers"]])
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["--dag", "flowers"], ["test", "production"]])
 def test_the_usage_is_told(astro: Astro, arguments: list[str]) -> None:
     done = astro.checkout.deploy("astro", *arguments)
     assert (done.returncode, done.stderr) == (2, "Usage: deploy/astro.sh [--image] [--dry-run] DEPLOYMENT\n")

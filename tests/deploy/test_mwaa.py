@@ -211,8 +211,9 @@ def test_an_environment_that_does_not_fit_is_left_alone(mwaa: Mwaa, values: dict
     assert tree(mwaa.bucket) == set()
 
 
-def test_the_usage_is_told(mwaa: Mwaa) -> None:
-    done = mwaa.checkout.deploy("mwaa", "--help")
+@pytest.mark.parametrize("arguments", [["--help"], ["test", "production"]])
+def test_the_usage_is_told(mwaa: Mwaa, arguments: list[str]) -> None:
+    done = mwaa.checkout.deploy("mwaa", *arguments)
     assert (done.returncode, done.stderr) == (2, "Usage: deploy/mwaa.sh [--dry-run] ENVIRONMENT\n")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from mlpipelines.cli.arguments import FINE, PROBLEMS, find_project
 from mlpipelines.cli.validate import counted_aloud, outcome_of, show
 from mlpipelines.errors import ProjectError
+from mlpipelines.layout import DEFAULTS
 
 _ABOUT = (
     "Compile all pipelines of the project, so that Airflow need not: it takes what has been compiled of exactly the"
@@ -42,6 +43,8 @@ def _compile(options: argparse.Namespace) -> int:
     outcome = outcome_of(project, problems, files, "error")
     if problems:
         show(outcome, "text", None)
-    invalid = len({problem.file for problem in problems} & set(outcome.files))
+    wrong = {problem.file for problem in problems}
+    # Without the defaults no pipeline becomes a DAG.
+    invalid = len(files) if project.name_of(project.pipelines / DEFAULTS) in wrong else len(wrong & set(outcome.files))
     print(f"{len(files) - invalid} of {len(files)} pipelines compiled into {folder}")
     return PROBLEMS if problems else FINE
