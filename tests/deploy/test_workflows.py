@@ -303,6 +303,14 @@ def test_gitlab_deploys_where_it_is_told_to(checkout: Checkout, tmp_path: Path) 
     assert run_gitlab(checkout, "deploy", DEPLOY_TARGET="nowhere", **settings).returncode == 2
 
 
+def test_github_refuses_a_target_that_there_is_not(checkout: Checkout) -> None:
+    first, *others = github()["jobs"]["deploy"]["steps"]
+    targets = set(re.findall(r"DEPLOY_TARGET == '(\w+)'", str(others)))
+    assert set(re.findall(r'"(\w+)"', first["if"])) == targets == {"mwaa", "astro", "image"}
+    done = checkout.run("bash", "-e", "-c", first["run"], TARGET="nowhere")
+    assert (done.returncode, done.stderr) == (2, "DEPLOY_TARGET is mwaa, astro or image, not nowhere\n")
+
+
 def test_an_image_is_built_and_pushed_for_a_commit(checkout: Checkout, tmp_path: Path) -> None:
     # It reads the password as the real one does: who writes it would end by SIGPIPE otherwise.
     checkout.add_tool("docker", '#!/bin/sh\necho "$*" >>"$CALLS"\ntest "$1" != login || cat >/dev/null\n')
