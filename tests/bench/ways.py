@@ -15,6 +15,7 @@ from tests.bench.measure import environment, run_process
 from tests.bench.projects import write_project
 
 COLD, WARM, SHIPPED = "ours, cold", "ours, warm", "ours, shipped"
+COLD_AT_ONCE = "ours, cold, both DAG files at once"
 ONE_FILE, FILES = "hand-written, one file", "hand-written, a file each"
 FACTORY, BLUEPRINT = "dag-factory's folder mode", "airflow-blueprint"
 FACTORY_FILE = """\
