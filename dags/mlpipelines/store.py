@@ -72,7 +72,7 @@ class Store:
             return False
         except OSError as error:
             self._writable = False
-            log.warning("The cache of compiled pipelines cannot be written: %s. Pipelines are compiled again.", error)
+            log.warning("The folder of compiled pipelines cannot be written: %s", error)
             return False
         self._written += 1
         return True

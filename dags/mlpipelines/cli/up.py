@@ -85,6 +85,8 @@ def _text(found: Outcome) -> str:
 
 def _counted(found: Outcome) -> str:
     valid, invalid = len(found.needs.valid), len(found.needs.invalid)
+    if not valid and not invalid:
+        return "none yet; `mlpipelines new NAME --dataset FILE` makes one"
     names = f": {', '.join(found.needs.valid)}" if 0 < valid <= 5 else ""
     return f"{valid}{names}" + (f"; {invalid} invalid, see Airflow's home page" if invalid else "")
 

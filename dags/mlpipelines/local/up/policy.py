@@ -12,7 +12,8 @@ from typing import Any
 from mlpipelines.local.polling import task_policy as task_policy
 from mlpipelines.local.runs.airflow_run import find_callables
 
-find_callables(Path(os.environ["MLPIPELINES_UP_ROOT"]) / "dags" / "callables")
+if root := os.environ.get("MLPIPELINES_UP_ROOT"):  # not set for Airflow's own command
+    find_callables(Path(root) / "dags" / "callables")
 
 
 def dag_policy(dag: Any) -> None:
