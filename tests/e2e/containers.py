@@ -119,7 +119,8 @@ class Container:
             lines.append(f"mkdir -p {place} && mount --bind {source} {place}")
             lines += [] if writable else [f"mount -o remount,bind,ro {place}"]
         lines += [*self._programs(), f"cd {self.workdir}"]
-        lines.append(f"exec setpriv --reuid={self.user} --regid={self.group} --clear-groups {shlex.join(command)}")
+        # Not by `exec`: who changes its user is no longer killed with its parent, and this shell is.
+        lines.append(f"setpriv --reuid={self.user} --regid={self.group} --clear-groups {shlex.join(command)}; exit $?")
         return "\n".join(lines)
 
     def _image(self) -> list[str]:

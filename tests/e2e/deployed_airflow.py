@@ -67,6 +67,8 @@ class Airflow:
             "TRIGGERER": {"JOB_HEARTBEAT_SEC": "1", "TRIGGERER_HEALTH_CHECK_THRESHOLD": "6"},
             "WORKERS": {
                 "MIN_HEARTBEAT_INTERVAL": "1",
+                # An API server that has just begun takes its time on a busy machine: that is no outage.
+                "EXECUTION_API_TIMEOUT": "60",
                 "EXECUTION_API_RETRIES": "2",
                 "EXECUTION_API_RETRY_WAIT_MAX": "1",
             },
@@ -126,7 +128,7 @@ class Airflow:
             method=method,
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"},
         )
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=90) as answer:  # its database may be locked for 60 s
             return json.loads(answer.read() or b"null")
 
     def listed(self, path: str, key: str) -> list[Any]:

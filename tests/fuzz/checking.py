@@ -52,14 +52,14 @@ class Checking:
     def check(self, content: bytes) -> Compiled | list[Problem]:
         """What a file with this content becomes, or its problems."""
         self.file.write_bytes(content)
-        started = time.process_time()
+        started = time.thread_time()
         try:
             result = self.project.compile(self.file)
         except InvalidPipeline as error:
             self.sound(error.problems, content)
             return list(error.problems)
         finally:
-            assert time.process_time() - started < MOST_SECONDS
+            assert time.thread_time() - started < MOST_SECONDS
         self.sound(result.warnings, content)
         return result
 
