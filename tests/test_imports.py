@@ -48,8 +48,8 @@ def loaded_after(code: str) -> set[str]:
 
 
 def test_validate_imports_nothing_heavy() -> None:
-    code = "from mlpipelines.cli import main\ntry:\n    main(['validate', 'pipelines/iris-knn.yaml'])\nexcept SystemExit as end:\n"
-    code += "    assert not end.code"
+    code = "from mlpipelines.cli import main\ntry:\n    main(['validate', 'pipelines/iris-knn.yaml'])\n"
+    code += "except SystemExit as end:\n    assert not end.code"
     loaded = loaded_after(code)
     assert loaded & {*HEAVY, "jsonschema", "croniter"} == set(), "a valid file without parameters needs none of these"
 
