@@ -72,6 +72,11 @@ class Layout:
         path = os.path.abspath(file)
         return path.removeprefix(f"{self.root}{os.sep}") if path.startswith(f"{self.root}{os.sep}") else str(file)
 
+    def code_root(self, file: Path) -> Path:
+        """The folder that a pipeline's code must lie in: `pipelines/`, or for a file from elsewhere its own folder."""
+        folder = Path(os.path.split(os.path.abspath(file))[0])
+        return self.pipelines if folder.is_relative_to(self.pipelines) else folder
+
     def twins(self, files: Iterable[Path], others: Iterable[Path]) -> dict[Path, Problem]:
         """What is wrong with those of the files that share their name, and so their DAG id, with others."""
         files = [file for file in files if file.suffix in ENDINGS]  # what else is named has worse to say

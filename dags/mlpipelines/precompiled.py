@@ -97,7 +97,7 @@ class Precompiled:
         """Whether the same lies beside the file as when it was compiled."""
         if not code:
             return True
-        top = self.layout.pipelines if file.is_relative_to(self.layout.pipelines) else file.parent
+        top = self.layout.code_root(file)
         return all(kind_of(file.parent, path, top) == kind for path, kind in code.items())
 
     def common_problems(self) -> tuple[Problem, ...]:

@@ -55,17 +55,15 @@ class Project(Layout):
         default_factory=dict, repr=False, compare=False
     )
     _code: dict[str, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
-    _code_roots: dict[str, tuple[Path, str]] = field(default_factory=dict, repr=False, compare=False)
+    _code_places: dict[str, tuple[Path, str]] = field(default_factory=dict, repr=False, compare=False)
 
-    def code_root(self, file: Path) -> tuple[Path, str]:
-        """(the folder that a pipeline's code must lie in, where the file lies in it): `pipelines/`, or for a file from
-        elsewhere its own folder."""
+    def code_place(self, file: Path) -> tuple[Path, str]:
+        """(the folder that a pipeline's code must lie in, where the file lies in it)"""
         place = os.path.split(os.path.abspath(file))[0]
-        if place not in self._code_roots:
-            folder, inside = Path(place), Path(place).is_relative_to(self.pipelines)
-            found = (self.pipelines, folder.relative_to(self.pipelines).as_posix()) if inside else (folder, ".")
-            self._code_roots[place] = found
-        return self._code_roots[place]
+        if place not in self._code_places:
+            root = self.code_root(file)
+            self._code_places[place] = (root, Path(place).relative_to(root).as_posix())
+        return self._code_places[place]
 
     def problems(self, file: Path) -> list[Problem]:
         """Every problem of one file, warnings among them, sorted."""
@@ -133,7 +131,7 @@ class Project(Layout):
             raise InvalidPipeline([document.problem((), "PL111", message, "move or rename it")])
         controls = {document.file: read_controls(document.text, document.file)}
         document, found = expand_variables(document)
-        root, folder = self.code_root(file)
+        root, folder = self.code_place(file)
         unknown = {_place(problem) for problem in found}
         problems = islice(self._checker.problems(document), MAX_PROBLEMS)
         found += [problem for problem in problems if _place(problem) not in unknown]

@@ -216,7 +216,7 @@ def _airflow(project: Project, plan: Plan, folder: Path, home: Path) -> Iterator
         "MLPIPELINES_RUN_ROOT": str(project.root),
         "MLPIPELINES_RUN_DATABASE": str(kept_database(project.root)),
         "MLPIPELINES_LOCAL": "1",
-        "MLPIPELINES_CODE_ROOT": str(project.code_root(plan.file)[0]),
+        "MLPIPELINES_CODE_ROOT": str(project.code_root(plan.file)),
         "MLPIPELINES_DATASET_CACHE": str(_subfolder(project.root, "datasets")),
         "MPLCONFIGDIR": str(_subfolder(project.root, "cache/matplotlib")),  # what it knows of fonts, not in the home
         "TMPDIR": str(home),  # what a step leaves behind when it is killed goes with it
